@@ -1,0 +1,51 @@
+#include "base/fault.h"
+
+#ifdef PSIRTD_TEST
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static struct fault_file *file;
+
+void (*fault_hook)(const char *name);
+
+void
+fault_open(void)
+{
+	const char *path = getenv("PSIRTD_TEST_FAULT");
+	void *map;
+	int fd;
+
+	if (path == NULL || file != NULL)
+		return;
+	if ((fd = open(path, O_RDWR | O_CLOEXEC)) == -1)
+		abort();
+	map = mmap(
+		NULL, sizeof(*file), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close(fd);
+	if (map == MAP_FAILED)
+		abort();
+	file = map;
+}
+
+void
+fault_point(const char *name)
+{
+	if (fault_hook != NULL)
+		fault_hook(name);
+	if (file == NULL || strncmp(file->name, name, sizeof(file->name)) != 0)
+		return;
+	if (__atomic_load_n(&file->countdown, __ATOMIC_SEQ_CST) <= 0)
+		return;
+	if (__atomic_fetch_sub(&file->countdown, 1, __ATOMIC_SEQ_CST) != 1)
+		return;
+	__atomic_fetch_add(&file->fired, 1, __ATOMIC_SEQ_CST);
+	kill(getpid(), SIGKILL);
+}
+
+#else
+typedef int fault_unused; /* ISO C wants a declaration in every file */
+#endif

@@ -1,0 +1,274 @@
+#include "cases/case.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+static const char *const roles[] = {
+	[ROLE_FINDER] = "finder",
+};
+_Static_assert(countof(roles) == ROLE__COUNT, "a name for each role");
+
+static const char *const posted_kinds[] = {
+	[POSTED_REPORT] = "report",
+	[POSTED_REPLY] = "reply",
+	[POSTED_CONTRIBUTION] = "contribution",
+	[POSTED_ROBOT] = "robot",
+	[POSTED_NOTE] = "note",
+	[POSTED_WORDS] = "words",
+	[POSTED_REASON] = "reason",
+};
+_Static_assert(countof(posted_kinds) == POSTED__COUNT, "a name for each");
+
+const char *
+role_name(enum role role)
+{
+	return roles[role];
+}
+
+const char *
+posted_kind_name(enum posted_kind kind)
+{
+	return posted_kinds[kind];
+}
+
+void
+case_begin(struct case_file *c, struct arena *a, int64_t id)
+{
+	*c = (struct case_file){.id = id, .arena = a};
+}
+
+struct party *
+case_party(const struct case_file *c, int64_t person)
+{
+	struct party *p;
+
+	for (p = c->parties; p != NULL; p = p->next)
+		if (p->person == person && !p->removed)
+			return p;
+	return NULL;
+}
+
+struct party *
+case_finder(const struct case_file *c)
+{
+	struct party *p;
+
+	for (p = c->parties; p != NULL; p = p->next)
+		if (p->role == ROLE_FINDER && !p->removed)
+			return p;
+	return NULL;
+}
+
+const struct posted *
+case_posted(const struct case_file *c, int64_t number)
+{
+	const struct posted *p;
+
+	for (p = c->posted; p != NULL; p = p->next)
+		if (p->number == number)
+			return p;
+	return NULL;
+}
+
+static const char *
+text_fact(const struct case_file *c, const struct event *ev, const char *key)
+{
+	const char *value = facts_get(&ev->facts, key);
+
+	return value != NULL ? arena_strdup(c->arena, value) : "";
+}
+
+static int64_t
+instant_fact(const struct event *ev, const char *key)
+{
+	const char *value = facts_get(&ev->facts, key);
+	int64_t instant = 0;
+
+	if (value == NULL || !instant_parse(value, &instant))
+		return 0;
+	return instant;
+}
+
+static void
+apply_opened(struct case_file *c, const struct event *ev)
+{
+	snprintf(c->public_id, sizeof(c->public_id), "%s",
+		text_fact(c, ev, "id"));
+	c->opened = ev->at;
+	c->answer_by = instant_fact(ev, "answer-by");
+	c->embargo_end = instant_fact(ev, "embargo-end");
+	c->state = REPORT_RECEIVED;
+}
+
+static void
+apply_party_added(struct case_file *c, const struct event *ev)
+{
+	struct party *p = arena_alloc(c->arena, sizeof(*p)), **end;
+
+	p->person = facts_number(&ev->facts, "person", 0);
+	p->role = ROLE_FINDER;
+	p->sealed = strcmp(text_fact(c, ev, "channel"), "sealed") == 0;
+	p->signer = text_fact(c, ev, "signer");
+	for (end = &c->parties; *end != NULL; end = &(*end)->next)
+		;
+	*end = p;
+}
+
+static void
+apply_party_removed(struct case_file *c, const struct event *ev)
+{
+	struct party *p = case_party(c, facts_number(&ev->facts, "person", 0));
+
+	if (p != NULL)
+		p->removed = true;
+}
+
+static void
+apply_channel_sealed(struct case_file *c, const struct event *ev)
+{
+	struct party *p = case_party(c, facts_number(&ev->facts, "person", 0));
+
+	if (p != NULL)
+		p->sealed = true;
+}
+
+static void
+post(struct case_file *c, const struct event *ev, enum posted_kind kind)
+{
+	struct posted *p, **end;
+	int64_t message = facts_number(&ev->facts, "message", 0);
+
+	if (message == 0)
+		return;
+	p = arena_alloc(c->arena, sizeof(*p));
+	p->number = ++c->posted_count;
+	p->message = message;
+	/* What somebody here wrote has an actor; a mail has a person. */
+	p->person = ev->actor != 0 ? ev->actor
+				   : facts_number(&ev->facts, "person", 0);
+	p->at = ev->at;
+	p->kind = kind;
+	for (end = &c->posted; *end != NULL; end = &(*end)->next)
+		;
+	*end = p;
+}
+
+static void
+apply_hint(struct case_file *c, const struct event *ev)
+{
+	struct case_hint *h = arena_alloc(c->arena, sizeof(*h)), **end;
+
+	h->kind = text_fact(c, ev, "kind");
+	h->value = text_fact(c, ev, "value");
+	h->normalized = text_fact(c, ev, "normalized");
+	h->where = text_fact(c, ev, "where");
+	h->rule = text_fact(c, ev, "rule");
+	h->score = facts_number(&ev->facts, "score", 0);
+	for (end = &c->hints; *end != NULL; end = &(*end)->next)
+		;
+	*end = h;
+}
+
+static void
+apply_report(struct case_file *c, const struct event *ev)
+{
+	post(c, ev, POSTED_REPORT);
+}
+
+static void
+apply_reply(struct case_file *c, const struct event *ev)
+{
+	post(c, ev, POSTED_REPLY);
+}
+
+static void
+apply_contribution(struct case_file *c, const struct event *ev)
+{
+	post(c, ev, POSTED_CONTRIBUTION);
+}
+
+static void
+apply_robot(struct case_file *c, const struct event *ev)
+{
+	post(c, ev, POSTED_ROBOT);
+}
+
+static void
+apply_note(struct case_file *c, const struct event *ev)
+{
+	post(c, ev, POSTED_NOTE);
+}
+
+static void
+apply_words(struct case_file *c, const struct event *ev)
+{
+	post(c, ev, POSTED_WORDS);
+}
+
+/*
+ * Words of a person have left for the finder: that is the answer that the
+ * human-answer clock waits for, not their having been written.
+ */
+static void
+apply_handed(struct case_file *c, const struct event *ev)
+{
+	const struct party *finder = case_finder(c);
+
+	if (c->answered == 0 && finder != NULL &&
+		finder->person == facts_number(&ev->facts, "person", 0) &&
+		strcmp(text_fact(c, ev, "kind"), "message") == 0)
+		c->answered = ev->at;
+}
+
+/* The one setter of the state. */
+static void
+apply_status(struct case_file *c, const struct event *ev)
+{
+	int to = report_state_of(text_fact(c, ev, "to"));
+
+	post(c, ev, POSTED_REASON);
+	if (to >= 0)
+		c->state = (enum report_state)to;
+}
+
+static void
+apply_assigned(struct case_file *c, const struct event *ev)
+{
+	c->assignee = facts_number(&ev->facts, "person", 0);
+}
+
+static void
+apply_merged(struct case_file *c, const struct event *ev)
+{
+	c->merged_into = facts_number(&ev->facts, "case", 0);
+}
+
+/* Kinds without a function are history only. */
+static void (*const apply[EVENT__COUNT])(
+	struct case_file *, const struct event *) = {
+	[EVENT_CASE_OPENED] = apply_opened,
+	[EVENT_REPORT_RECEIVED] = apply_report,
+	[EVENT_HINT_FOUND] = apply_hint,
+	[EVENT_PARTY_ADDED] = apply_party_added,
+	[EVENT_PARTY_REMOVED] = apply_party_removed,
+	[EVENT_CHANNEL_SEALED] = apply_channel_sealed,
+	[EVENT_REPLY_ADDED] = apply_reply,
+	[EVENT_CONTRIBUTION_ADDED] = apply_contribution,
+	[EVENT_ROBOT_FILED] = apply_robot,
+	[EVENT_NOTE_ADDED] = apply_note,
+	[EVENT_WORDS_SENT] = apply_words,
+	[EVENT_LETTER_HANDED] = apply_handed,
+	[EVENT_STATUS_CHANGED] = apply_status,
+	[EVENT_ASSIGNED] = apply_assigned,
+	[EVENT_MERGED] = apply_merged,
+};
+
+void
+case_apply(struct case_file *c, const struct event *ev)
+{
+	if (apply[ev->kind] != NULL)
+		apply[ev->kind](c, ev);
+	c->changed = ev->at;
+}

@@ -1,0 +1,93 @@
+/*
+ * case: what the events of a case amount to.
+ *
+ * A case is made by case_apply(), event after event, and by nothing else: the
+ * same code runs when an event is decided, when a case is loaded, and when the
+ * audit looks whether the store's columns are right.  Everything lives in the
+ * arena that the case was begun with.
+ */
+#ifndef CASES_CASE_H
+#define CASES_CASE_H
+
+#include "cases/event.h"
+#include "cases/states.h"
+
+#define CASE_ID_MAX 40 /* "PREFIX-2026-0001" and its NUL */
+
+enum role {
+	ROLE_FINDER,
+	ROLE__COUNT
+};
+
+/* Somebody in the case; analysts are not parties. */
+struct party {
+	int64_t person;
+	enum role role;
+	bool sealed; /* nothing to them in clear */
+	bool removed;
+	/* Who signed their first mail, or "": their later mails must too. */
+	const char *signer;
+	struct party *next;
+};
+
+enum posted_kind {
+	POSTED_REPORT,
+	POSTED_REPLY,
+	POSTED_CONTRIBUTION,
+	POSTED_ROBOT,
+	POSTED_NOTE,
+	POSTED_WORDS, /* of an analyst, to a party */
+	POSTED_REASON, /* of a change of status */
+	POSTED__COUNT
+};
+
+/* A message in the case.  People count them: 1 is the first. */
+struct posted {
+	int64_t number;
+	int64_t message; /* of the store */
+	int64_t person, at;
+	enum posted_kind kind;
+	struct posted *next;
+};
+
+struct case_hint {
+	const char *kind, *value, *normalized, *where, *rule;
+	int64_t score;
+	struct case_hint *next;
+};
+
+struct case_file {
+	int64_t id; /* the store's */
+	char public_id[CASE_ID_MAX];
+	enum report_state state;
+	int64_t opened, changed;
+	int64_t answer_by, answered; /* by a person; 0: not yet */
+	int64_t embargo_end;
+	int64_t assignee; /* person, 0: nobody */
+	int64_t merged_into; /* a case, 0: none */
+	struct party *parties;
+	struct posted *posted;
+	int64_t posted_count;
+	struct case_hint *hints;
+	struct arena *arena;
+};
+
+/* An empty case; its first event must be case.opened. */
+void case_begin(struct case_file *c, struct arena *a, int64_t id);
+
+/*
+ * Apply one event.  Facts that are missing count as 0 or "": a purged payload
+ * must not make a case unreadable.
+ */
+void case_apply(struct case_file *c, const struct event *ev);
+
+/* The party, in the case now; NULL when there is none. */
+struct party *case_party(const struct case_file *c, int64_t person);
+struct party *case_finder(const struct case_file *c);
+
+const struct posted *case_posted(const struct case_file *c, int64_t number);
+
+const char *role_name(enum role role);
+const char *posted_kind_name(enum posted_kind kind);
+
+#endif

@@ -1,0 +1,163 @@
+/*
+ * decide: (case, input, policy, now) -> plan.  The heart of the house.
+ *
+ * A pure function: no clock, no store, no I/O.  A mail, a due timer, a command
+ * and the fate of a letter are all just inputs.  The case is changed as the
+ * plan is made (case_apply), so it is the caller's copy; when decide() returns
+ * -1 both are to be thrown away, and nothing has happened.
+ *
+ * It runs under the store's write lock: what it is given is true until the plan
+ * is committed, and it must take microseconds.
+ */
+#ifndef CASES_DECIDE_H
+#define CASES_DECIDE_H
+
+#include "cases/plan.h"
+#include "crypto/verdict.h"
+#include "rules/hint.h"
+
+/* An analyst, as policy sees one. */
+struct policy_analyst {
+	int64_t person;
+	const char *name;
+};
+
+enum acknowledge_policy {
+	ACKNOWLEDGE_PLAUSIBLE,
+	ACKNOWLEDGE_ALL,
+	ACKNOWLEDGE_NEVER,
+	ACKNOWLEDGE__COUNT
+};
+
+struct policy {
+	enum acknowledge_policy acknowledge;
+	int64_t answer_within, embargo; /* durations */
+	const struct policy_analyst *analysts;
+	size_t analysts_count;
+};
+
+/* The store's truth at this moment, under its lock. */
+struct ground {
+	int64_t now;
+	const struct policy *policy;
+	int64_t next_letter;
+	/* Letters of the case that have not reached the MTA. */
+	const struct open_letter *open_letters;
+	size_t open_letters_count;
+};
+
+struct open_letter {
+	int64_t letter, person;
+};
+
+/* How a mail was tied to a case; the names are in evidence_name(). */
+enum evidence {
+	EVIDENCE_NONE,
+	EVIDENCE_ADDRESS, /* a reply or envelope address of ours */
+	EVIDENCE_OUR_LETTER, /* In-Reply-To, References: a letter of ours */
+	EVIDENCE_THEIR_MAIL, /* the same: a mail that is in a case */
+	EVIDENCE_TOKEN, /* in the text, quoted or not */
+	EVIDENCE_CASE_ID, /* in subject or text, by somebody in the case */
+	EVIDENCE__COUNT
+};
+
+/*
+ * What can be seen from outside: envelope, outer header, configuration.  The
+ * acknowledgement is a function of this struct and of policy, and of nothing
+ * else: acknowledge_refusal() does not get to see more.
+ */
+struct outer_facts {
+	int64_t received;
+	const char *sender; /* envelope; "" is the null path */
+	const char *robot; /* reading.robot */
+	bool belongs; /* there is evidence of an old case */
+	bool to_us; /* from our own address: a loop */
+	/* A key pinned earlier for SENDER, or of the outer Autocrypt header. */
+	const char *key;
+};
+
+struct input_key {
+	enum protocol protocol;
+	const char *fingerprint, *origin, *minimal;
+	int64_t expires;
+	bool known; /* we have exactly this one already */
+	bool differs; /* we have another one for this person */
+};
+
+struct mail_input {
+	struct outer_facts outer;
+	int64_t message; /* of the store */
+	int64_t person; /* who wrote it, by the header that counts; 0: ? */
+	int64_t sender_person; /* of outer.sender; 0 when null */
+	int64_t analyst; /* person of the analyst who signed it, or 0 */
+	enum evidence evidence;
+	/* What was inside. */
+	const struct verdict *verdict;
+	const struct hint *hints;
+	size_t hints_count;
+	const struct input_key *keys;
+	size_t keys_count;
+};
+
+struct timer_input {
+	enum timer_kind kind;
+	int64_t due;
+};
+
+struct command;
+
+struct command_input {
+	int64_t actor; /* person */
+	const struct command *commands;
+};
+
+enum letter_outcome {
+	OUTCOME_HANDED,
+	OUTCOME_WAITING,
+	OUTCOME_FAILED,
+	OUTCOME__COUNT
+};
+
+struct letter_input {
+	enum letter_outcome outcome;
+	int64_t letter, person;
+	enum letter_kind kind;
+	const char *text; /* the MTA's reply, or the reason */
+};
+
+struct read_input {
+	int64_t actor, number;
+};
+
+/*
+ * Each fills P from G and C.  A fresh case has been begun and has only its id
+ * and public_id.
+ */
+
+/* A mail.  ELSEWHERE is the case that inner evidence points to, or NULL. */
+void decide_mail(const struct ground *g, struct case_file *c,
+	struct case_file *elsewhere, const struct mail_input *in,
+	struct plan *p);
+
+void decide_timer(const struct ground *g, struct case_file *c,
+	const struct timer_input *in, struct plan *p);
+
+/* -1 (permanent): a command is impossible; the text says which and why. */
+must_check int decide_command(const struct ground *g, struct case_file *c,
+	const struct command_input *in, struct plan *p, struct err *e);
+
+void decide_letter(const struct ground *g, struct case_file *c,
+	const struct letter_input *in, struct plan *p);
+
+void decide_read(const struct ground *g, struct case_file *c,
+	const struct read_input *in, struct plan *p);
+
+/* NULL: acknowledge; else why not, in a few words for the case. */
+const char *acknowledge_refusal(
+	const struct outer_facts *o, const struct policy *policy);
+
+const char *evidence_name(enum evidence evidence);
+const char *letter_outcome_name(enum letter_outcome outcome);
+int acknowledge_policy_of(const char *name);
+
+#endif

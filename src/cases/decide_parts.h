@@ -1,0 +1,11 @@
+/* decide_parts: what the files of decide() share; see cases/decide.h. */
+#ifndef CASES_DECIDE_PARTS_H
+#define CASES_DECIDE_PARTS_H
+
+#include "cases/decide.h"
+
+/* One order for each analyst, but EXCEPT (a person, or 0). */
+void order_for_analysts(const struct ground *g, const struct case_file *c,
+	enum letter_kind kind, int64_t message, int64_t except, struct plan *p);
+
+#endif

@@ -1,0 +1,108 @@
+/*
+ * plan: what decide() wants done.  Data only; the store carries it out whole
+ * or not at all, and a dry run prints it.
+ *
+ * Everything lives in the plan's arena.
+ */
+#ifndef CASES_PLAN_H
+#define CASES_PLAN_H
+
+#include "base/err.h"
+#include "cases/case.h"
+
+/* The letters that psirtd writes; a template for each (letters/). */
+enum letter_kind {
+	LETTER_ACKNOWLEDGEMENT, /* to whoever sent the mail */
+	LETTER_REPORT, /* a report, to an analyst */
+	LETTER_UPDATE, /* a later mail in a case, to an analyst */
+	LETTER_MESSAGE, /* an analyst's words, to a party */
+	LETTER_OVERDUE, /* the human-answer clock, to an analyst */
+	LETTER_TROUBLE, /* a letter waits or failed, to an analyst */
+	LETTER_TRANSCRIPT, /* what commands did, to the analyst */
+	LETTER__COUNT
+};
+
+enum timer_kind {
+	TIMER_ANSWER, /* a person has to have answered the finder */
+	TIMER__COUNT
+};
+
+struct planned_event {
+	int64_t case_id;
+	struct event event;
+	struct planned_event *next;
+};
+
+/* An order for one letter to one reader.  Never text: numbers of messages. */
+struct order {
+	int64_t letter; /* its number, taken from the ground */
+	int64_t case_id;
+	enum letter_kind kind;
+	int64_t person; /* the reader */
+	const char *address; /* instead of the person's own, or "" */
+	bool analyst; /* the reader is an analyst */
+	bool sealed; /* must not leave in clear */
+	/* Acknowledgement only: the key it is encrypted to, or "": fixed here,
+	 * because keys from inside the mail must not count. */
+	const char *key;
+	int64_t message; /* of the store: what it carries, 0: nothing */
+	int64_t answers; /* of the store: what it replies to, 0: nothing */
+	struct facts facts; /* for the template */
+	struct order *next;
+};
+
+struct timer_change {
+	int64_t case_id;
+	enum timer_kind kind;
+	int64_t due; /* 0: clear it */
+	struct timer_change *next;
+};
+
+struct cancellation {
+	int64_t letter;
+	struct cancellation *next;
+};
+
+/* A public key that is kept (mail_input has it). */
+struct kept_key {
+	size_t index; /* in mail_input.keys */
+	int64_t person;
+	bool differs; /* from the one known: set aside for the analysts */
+	struct kept_key *next;
+};
+
+struct plan {
+	struct arena *arena;
+	struct planned_event *events, **events_end;
+	struct order *orders, **orders_end;
+	struct timer_change *timers, **timers_end;
+	struct cancellation *cancelled, **cancelled_end;
+	struct kept_key *keys, **keys_end;
+	int64_t next_letter;
+	bool show_status, show_help; /* a command asks to see */
+};
+
+void plan_begin(struct plan *p, struct arena *a, int64_t next_letter);
+
+/*
+ * Record an event of C and apply it to C at once, so that what is decided next
+ * sees it.  Add its facts first: they are copied.
+ */
+void plan_event(struct plan *p, struct case_file *c, enum event_kind kind,
+	int64_t at, int64_t actor, const struct facts *facts);
+
+/* The order is the plan's; fill in the rest.  Its facts are empty. */
+struct order *plan_order(struct plan *p, const struct case_file *c,
+	enum letter_kind kind, int64_t person);
+
+void plan_timer(struct plan *p, const struct case_file *c, enum timer_kind kind,
+	int64_t due);
+void plan_cancel(struct plan *p, int64_t letter);
+void plan_key(struct plan *p, size_t index, int64_t person, bool differs);
+
+const char *letter_kind_name(enum letter_kind kind);
+int letter_kind_of(const char *name);
+const char *timer_kind_name(enum timer_kind kind);
+int timer_kind_of(const char *name);
+
+#endif

@@ -1,0 +1,22 @@
+/*
+ * agent: the gpg-agent that holds the secret keys, seen from outside.
+ *
+ * GnuPG says "no secret key" when it means "no agent": before a message is
+ * blamed, the agent is asked whether it is there.
+ */
+#ifndef CRYPTO_AGENT_H
+#define CRYPTO_AGENT_H
+
+#include "base/err.h"
+
+/* 0 when the agent behind SOCKET greets; else temporary, 4.3.0. */
+must_check int agent_check(const char *socket, struct err *e);
+
+/*
+ * In the child that will become the agent: bind its two sockets (its own in
+ * HOME, the extra one at SOCKET, mode 0660), and become `gpg-agent
+ * --supervised` in the foreground.  Returns only on error.
+ */
+int agent_exec(const char *home, const char *socket, struct err *e);
+
+#endif

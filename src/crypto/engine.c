@@ -1,0 +1,20 @@
+#include "crypto/engine.h"
+
+#include "crypto/cms.h"
+#include "crypto/gnupg.h"
+
+const struct engine_operations engines[] = {
+	[PROTOCOL_OPENPGP] = {.decrypt = openpgp_decrypt,
+		.verify = openpgp_verify,
+		.open = openpgp_open,
+		.sign = openpgp_sign,
+		.encrypt = openpgp_encrypt,
+		.look_up = openpgp_look_up},
+	[PROTOCOL_SMIME] = {.decrypt = smime_decrypt,
+		.verify = smime_verify,
+		.open = smime_open,
+		.sign = smime_sign,
+		.encrypt = cms_encrypt,
+		.look_up = cms_look_up},
+};
+_Static_assert(countof(engines) == PROTOCOL__COUNT, "a row for each protocol");

@@ -1,0 +1,109 @@
+/*
+ * engine: cryptographic operations, without saying who does them.
+ *
+ * engines[] has one row a protocol; everything above works by it, so that an
+ * engine in process can take a row one day.  Today GPGME with gpg and gpgsm
+ * does the work (crypto/gnupg.c), and libcrypto encrypts S/MIME (crypto/cms.c).
+ * Input is a range of a file and large output a file, never a buffer: 50 MB
+ * pass through.
+ *
+ * An engine is used by one thread.  Operations are bounded: processor time and
+ * real time by the confined programs (src/confine.c), output by the caller.
+ * -1 means that the operation could not be done here and now (agent gone, no
+ * process, no space): temporary, never "unsigned" and never "wrong key".  What
+ * the message itself is guilty of is data in struct unsealed.
+ */
+#ifndef CRYPTO_ENGINE_H
+#define CRYPTO_ENGINE_H
+
+#include "base/buf.h"
+#include "crypto/verdict.h"
+
+struct engine;
+
+/* The texts must outlive the engine. */
+struct engine_options {
+	const char *ring; /* GNUPGHOME with the agent (crypto/ring.h) */
+	const char *verify; /* the same keys without an agent */
+	const char *scratch; /* directory for homes of one operation; tmpfs */
+	const char *programs; /* directory of the confined gpg and gpgsm */
+	const char *agent_socket;
+	int64_t seconds, deadline; /* of one program: processor, real time */
+};
+
+struct crypto_input {
+	int fd;
+	int64_t at, len;
+};
+
+struct crypto_output {
+	int fd; /* appended to */
+	int64_t max;
+	int64_t written; /* max + 1 when max was passed */
+	bool armor; /* ASCII, CRLF at line ends: it becomes mail */
+};
+
+/* What a public key or certificate is. */
+struct key_facts {
+	enum protocol protocol;
+	const char *fingerprint;
+	const char *address; /* of the first user ID or SAN, or "" */
+	const char *minimal; /* armored export; NULL if not asked */
+	int64_t created, expires; /* 0: never */
+	bool usable; /* can encrypt now */
+	bool revoked;
+};
+
+struct engine_operations {
+	/*
+	 * Decrypt into OUT, verifying what is signed within.  When the result
+	 * has a problem, nothing that was written to OUT may be used.
+	 */
+	int (*decrypt)(struct engine *g, const struct crypto_input *in,
+		struct crypto_output *out, struct arena *a, struct unsealed *u,
+		struct err *e);
+	/* A detached SIGNATURE over SIGNED_BYTES. */
+	int (*verify)(struct engine *g, const struct crypto_input *signed_bytes,
+		const struct crypto_input *signature, struct arena *a,
+		struct unsealed *u, struct err *e);
+	/* An opaque or clear signature: its content goes to OUT. */
+	int (*open)(struct engine *g, const struct crypto_input *in,
+		struct crypto_output *out, struct arena *a, struct unsealed *u,
+		struct err *e);
+	/* Sign by SIGNER, a fingerprint; detached, armor or base64 lines.
+	 * *MICALG_R as multipart/signed has it, static. */
+	int (*sign)(struct engine *g, const char *signer,
+		const struct crypto_input *in, struct buf *out,
+		const char **micalg_r, struct err *e);
+	/*
+	 * Encrypt to RECIPIENT, appended to OUT in armor or base64 lines; with
+	 * SIGNER also sign (NULL: do not; S/MIME cannot, it signs a layer of
+	 * its own).  -1 permanent: the recipient's key is not in the ring or
+	 * cannot encrypt now.
+	 */
+	int (*encrypt)(struct engine *g, const char *signer,
+		const char *recipient, const struct crypto_input *in,
+		struct crypto_output *out, struct err *e);
+	/* Facts about a key in the ring: 1, 0 (not there) or -1. */
+	int (*look_up)(struct engine *g, const char *fingerprint,
+		struct arena *a, struct key_facts *k, struct err *e);
+};
+
+extern const struct engine_operations engines[PROTOCOL__COUNT];
+
+struct engine *engine_open(const struct engine_options *o, struct err *e);
+void engine_close(struct engine **g);
+const struct engine_options *engine_options(const struct engine *g);
+
+/*
+ * Look at KEY, armored or binary OpenPGP: exactly one public key without
+ * secret parts, else a permanent error that says why.  Nothing of it stays.
+ */
+must_check int engine_examine(const struct engine_options *o, struct span key,
+	struct arena *a, struct key_facts *k, struct err *e);
+
+/* Import KEYS into HOME, a GNUPGHOME that nobody uses yet. */
+must_check int engine_import(const struct engine_options *o, const char *home,
+	enum protocol p, const struct span *keys, size_t n, struct err *e);
+
+#endif

@@ -1,0 +1,183 @@
+/* Facts about keys, keys from outside, and rings in the making. */
+#include "crypto/gnupg.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/log.h"
+
+#define KEY_BYTES_MAX 65536
+
+/* The address of the first user ID that has one. */
+static const char *
+address_of(gpgme_key_t key)
+{
+	gpgme_user_id_t uid;
+
+	for (uid = key->uids; uid != NULL; uid = uid->next)
+		if (uid->address != NULL && uid->address[0] != '\0')
+			return uid->address;
+	return "";
+}
+
+static void
+fill_facts(gpgme_key_t key, struct arena *a, struct key_facts *k)
+{
+	*k = (struct key_facts){.protocol = PROTOCOL_OPENPGP,
+		.fingerprint = arena_strdup(a, key->subkeys->fpr),
+		.address = arena_strdup(a, address_of(key)),
+		.created = key->subkeys->timestamp * SECOND,
+		.expires = key->subkeys->expires * SECOND,
+		.usable = gnupg_can_encrypt(key),
+		.revoked = key->revoked};
+}
+
+int
+openpgp_look_up(struct engine *g, const char *fingerprint, struct arena *a,
+	struct key_facts *k, struct err *e)
+{
+	gpgme_key_t key = gnupg_key(g, fingerprint);
+
+	(void)e;
+	if (key == NULL)
+		return 0;
+	fill_facts(key, a, k);
+	return 1;
+}
+
+static int
+make_scratch(
+	const struct engine_options *o, char *path, size_t size, struct err *e)
+{
+	static const char conf[] =
+		"no-autostart\ndisable-dirmngr\nno-auto-key-locate\n"
+		"no-auto-check-trustdb\nno-random-seed-file\nlock-never\n";
+	struct buf name = BUF_INIT(4096);
+	int result;
+
+	snprintf(path, size, "%s/scratch.%ld", o->scratch, (long)getpid());
+	if (fs_remove_tree(path, e) == -1)
+		return -1;
+	if (mkdir(path, 0700) == -1)
+		return err_errno(e, "%s", path);
+	buf_printf(&name, "%s/gpg.conf", path);
+	result = fs_replace_file(
+		name.data, (struct span){conf, sizeof(conf) - 1}, 0600, e);
+	buf_release(&name);
+	return result;
+}
+
+/* Exactly one public key, or why not. */
+static int
+look_at(gpgme_ctx_t ctx, gpgme_data_t data, struct arena *a,
+	struct key_facts *k, struct err *e)
+{
+	gpgme_key_t key, more;
+	gpgme_error_t error;
+	int result = 0;
+
+	gpgme_data_seek(data, 0, SEEK_SET);
+	if ((error = gpgme_op_keylist_from_data_start(ctx, data, 0)) != 0)
+		return gnupg_fail(e, error, "key");
+	error = gpgme_op_keylist_next(ctx, &key);
+	if (error != 0) {
+		gpgme_op_keylist_end(ctx);
+		return err_permanent(e, "5.7.5", "no OpenPGP key in it");
+	}
+	if (key->secret)
+		result = err_permanent(e, "5.7.5",
+			"a secret key: it is compromised by having been sent");
+	else
+		fill_facts(key, a, k);
+	gpgme_key_unref(key);
+	while (gpgme_op_keylist_next(ctx, &more) == 0) {
+		gpgme_key_unref(more);
+		if (result == 0)
+			result = err_permanent(
+				e, "5.7.5", "more than one key in it");
+	}
+	gnupg_reap();
+	return result;
+}
+
+/* In through one door, out through the other: what is left is minimal. */
+static int
+minimize(gpgme_ctx_t ctx, gpgme_data_t data, struct arena *a,
+	struct key_facts *k, struct err *e)
+{
+	struct buf out = BUF_INIT(KEY_BYTES_MAX);
+	scoped(gnupg_release_data) gpgme_data_t minimal = gnupg_buf(&out);
+	gpgme_error_t error;
+
+	gpgme_data_seek(data, 0, SEEK_SET);
+	if ((error = gpgme_op_import(ctx, data)) == 0)
+		error = gpgme_op_export(ctx, k->fingerprint,
+			GPGME_EXPORT_MODE_MINIMAL, minimal);
+	gnupg_reap();
+	k->minimal = arena_strdup(a, out.data);
+	buf_release(&out);
+	if (error != 0)
+		return gnupg_fail(e, error, "key");
+	if (k->minimal[0] == '\0')
+		return err_permanent(e, "5.7.5",
+			"the key has no user ID that "
+			"is signed by it");
+	return 0;
+}
+
+int
+engine_examine(const struct engine_options *o, struct span key, struct arena *a,
+	struct key_facts *k, struct err *e)
+{
+	scoped(gnupg_release_data) gpgme_data_t data = NULL;
+	scoped(gnupg_release_context) gpgme_ctx_t ctx = NULL;
+	char home[256];
+	struct err ignored;
+	int result = -1;
+
+	if (key.len > KEY_BYTES_MAX)
+		return err_permanent(
+			e, "5.7.5", "larger than %d bytes", KEY_BYTES_MAX);
+	gpgme_check_version(NULL); /* the library wants to be asked first */
+	if (gpgme_data_new_from_mem(&data, key.data, key.len, 0) != 0)
+		abort();
+	if (make_scratch(o, home, sizeof(home), e) == 0 &&
+		gnupg_context(o, PROTOCOL_OPENPGP, home, &ctx, e) == 0 &&
+		look_at(ctx, data, a, k, e) == 0)
+		result = minimize(ctx, data, a, k, e);
+	gnupg_release_context(&ctx);
+	if (fs_remove_tree(home, &ignored) == -1)
+		log_event(LOG_WARNING, "scratch-left", LOG_ERR(&ignored));
+	return result;
+}
+
+int
+engine_import(const struct engine_options *o, const char *home, enum protocol p,
+	const struct span *keys, size_t n, struct err *e)
+{
+	scoped(gnupg_release_context) gpgme_ctx_t ctx = NULL;
+	gpgme_import_result_t result;
+	gpgme_error_t error = 0;
+	gpgme_data_t data;
+	size_t i;
+
+	gpgme_check_version(NULL);
+	if (gnupg_context(o, p, home, &ctx, e) == -1)
+		return -1;
+	for (i = 0; i < n && error == 0; i++) {
+		if (gpgme_data_new_from_mem(
+			    &data, keys[i].data, keys[i].len, 0) != 0)
+			abort();
+		error = gpgme_op_import(ctx, data);
+		gpgme_data_release(data);
+		gnupg_reap();
+		result = gpgme_op_import_result(ctx);
+		if (error == 0 && (result == NULL || result->considered == 0))
+			return err_permanent(e, "5.7.5", "no key to import");
+	}
+	return error != 0 ? gnupg_fail(e, error, "import") : 0;
+}

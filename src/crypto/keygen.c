@@ -1,0 +1,184 @@
+#include "crypto/keygen.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "crypto/cms.h"
+
+#define ARGS_MAX 24
+#define OUTPUT_MAX 262144
+#define HOME_MAX 200
+#define EXIT_CANNOT_RUN 126
+
+static void
+become(char *const *argv, int out)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	dup2(null, STDIN_FILENO);
+	dup2(out, STDOUT_FILENO);
+	/* What it complains about goes to ours. */
+	execvp(argv[0], argv);
+	perror(argv[0]);
+	_exit(EXIT_CANNOT_RUN);
+}
+
+/* Run a program to its end; what it writes is appended to OUT. */
+static int
+run(const char *const *args, struct buf *out, struct err *e)
+{
+	char *argv[ARGS_MAX + 1] = {NULL};
+	scoped(close_fd) int fd = -1;
+	size_t i;
+	pid_t pid;
+	int status;
+
+	for (i = 0; args[i] != NULL && i < ARGS_MAX; i++)
+		argv[i] = (char *)args[i];
+	if (fs_memory_file("output", &fd, e) == -1)
+		return -1;
+	if ((pid = fork()) == -1)
+		return err_errno(e, "fork");
+	if (pid == 0)
+		become(argv, fd);
+	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
+		;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		return err_permanent(
+			e, "5.3.5", "%s failed; see above", argv[0]);
+	return out != NULL ? fs_read_fd(fd, argv[0], out, e) : 0;
+}
+
+/* The fingerprint of the first secret key that a colon listing tells of. */
+static int
+find_fingerprint(
+	const char *listing, char fingerprint[static 48], struct err *e)
+{
+	const char *line = strstr(listing, "\nfpr:");
+
+	if (line == NULL ||
+		sscanf(line, "\nfpr:%*[^0-9A-F]%40[0-9A-F]", fingerprint) != 1)
+		return err_permanent(e, "5.3.5", "no secret key was found");
+	return 0;
+}
+
+static int
+tell_openpgp(const char *home, char fingerprint[static 48], struct buf *public,
+	struct err *e)
+{
+	const char *list[] = {GPG, "--homedir", home, "--batch",
+		"--with-colons", "--list-secret-keys", NULL};
+	const char *export[] = {GPG, "--homedir", home, "--batch", "--armor",
+		"--export-options", "export-minimal", "--export", fingerprint,
+		NULL};
+	struct buf listing = BUF_INIT(OUTPUT_MAX);
+	int result = run(list, &listing, e);
+
+	if (result == 0)
+		result = find_fingerprint(listing.data, fingerprint, e);
+	if (result == 0)
+		result = run(export, public, e);
+	buf_release(&listing);
+	return result;
+}
+
+int
+keygen_openpgp(const char *home, const char *user_id,
+	char fingerprint[static 48], struct buf *public, struct err *e)
+{
+	const char *args[] = {GPG, "--homedir", home, "--batch", "--quiet",
+		"--pinentry-mode", "loopback", "--passphrase", "",
+		"--quick-generate-key", user_id, "future-default", "default",
+		"never", NULL};
+
+	if (run(args, NULL, e) == -1)
+		return -1;
+	return tell_openpgp(home, fingerprint, public, e);
+}
+
+int
+keygen_import_openpgp(const char *home, const char *file,
+	char fingerprint[static 48], struct buf *public, struct err *e)
+{
+	const char *args[] = {GPG, "--homedir", home, "--batch", "--quiet",
+		"--pinentry-mode", "loopback", "--passphrase", "", "--import",
+		file, NULL};
+
+	if (run(args, NULL, e) == -1)
+		return err_prefix(e, "%s", file);
+	return tell_openpgp(home, fingerprint, public, e);
+}
+
+/* Our own chain's root, so that gpgsm signs with our certificate. */
+static int
+trust_root(const char *home, const struct buf *pem, struct err *e)
+{
+	struct buf line = BUF_INIT(200), path = BUF_INIT(4096);
+	struct arena *a = arena_new();
+	struct key_facts k;
+	int result = cms_root(buf_view(pem), a, &k, e);
+
+	if (result == 0) {
+		buf_printf(&line, "%s S relax\n", k.fingerprint);
+		buf_printf(&path, "%s/trustlist.txt", home);
+		result = fs_replace_file(path.data, buf_view(&line), 0600, e);
+	}
+	buf_release(&line);
+	buf_release(&path);
+	arena_free(&a);
+	return result;
+}
+
+int
+keygen_import_smime(const char *home, const char *file,
+	char fingerprint[static 48], struct buf *public, struct err *e)
+{
+	const char *import[] = {GPGSM, "--homedir", home, "--batch", "--quiet",
+		"--disable-dirmngr", "--disable-crl-checks", "--pinentry-mode",
+		"loopback", "--passphrase-fd", "0", "--import", file, NULL};
+	const char *list[] = {GPGSM, "--homedir", home, "--batch",
+		"--disable-dirmngr", "--with-colons", "--list-secret-keys",
+		NULL};
+	const char *export[] = {GPGSM, "--homedir", home, "--batch", "--quiet",
+		"--disable-dirmngr", "--armor", "--export", fingerprint, NULL};
+	const char *all[] = {GPGSM, "--homedir", home, "--batch", "--quiet",
+		"--disable-dirmngr", "--armor", "--export", NULL};
+	struct buf listing = BUF_INIT(OUTPUT_MAX);
+	int result;
+
+	if (run(import, NULL, e) == -1) {
+		err_prefix(e,
+			"%s (gpgsm refuses some valid files: export it "
+			"again with `openssl pkcs12 -export -legacy`)",
+			file);
+		result = -1;
+	} else {
+		result = run(list, &listing, e);
+	}
+	if (result == 0)
+		result = find_fingerprint(listing.data, fingerprint, e);
+	/* Our own first, then its chain (and ours once more). */
+	if (result == 0 && (result = run(export, public, e)) == 0)
+		result = run(all, public, e);
+	if (result == 0)
+		result = trust_root(home, public, e);
+	buf_release(&listing);
+	return result;
+}
+
+void
+keygen_end(const char *home)
+{
+	const char *args[] = {
+		"gpgconf", "--homedir", home, "--kill", "gpg-agent", NULL};
+	struct err e;
+
+	if (run(args, NULL, &e) == -1)
+		fprintf(stderr, "psirtctl: %s\n", e.text);
+}

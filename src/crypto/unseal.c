@@ -1,0 +1,164 @@
+#include "crypto/unseal.h"
+
+#include <string.h>
+
+#include "crypto/sniff.h"
+
+#define OPENPGP_VERSION 4
+
+/* How an item of each kind is opened, and what comes out. */
+static const struct {
+	enum protocol protocol;
+	enum {
+		DECRYPT,
+		OPEN,
+		VERIFY
+	} how;
+	enum source_kind gives;
+} ways[] = {
+	[SEALED_PGP_ENCRYPTED] = {PROTOCOL_OPENPGP, DECRYPT, SOURCE_ENTITY},
+	[SEALED_PGP_SIGNED] = {PROTOCOL_OPENPGP, VERIFY, SOURCE_VERIFIED},
+	[SEALED_PGP_INLINE] = {PROTOCOL_OPENPGP, DECRYPT, SOURCE_TEXT},
+	[SEALED_PGP_CLEARSIGNED] = {PROTOCOL_OPENPGP, OPEN, SOURCE_TEXT},
+	[SEALED_PGP_FILE] = {PROTOCOL_OPENPGP, DECRYPT, SOURCE_FILE},
+	[SEALED_SMIME_ENVELOPED] = {PROTOCOL_SMIME, DECRYPT, SOURCE_ENTITY},
+	[SEALED_SMIME_SIGNED] = {PROTOCOL_SMIME, OPEN, SOURCE_ENTITY},
+	[SEALED_SMIME_DETACHED] = {PROTOCOL_SMIME, VERIFY, SOURCE_VERIFIED},
+};
+_Static_assert(countof(ways) == SEALED__COUNT, "a way for each kind");
+
+/* What can be told from outside. */
+static enum seal_problem
+refuse(const struct sniff *s)
+{
+	if (s->data == SNIFF_SEIPD2 || s->data == SNIFF_OCB ||
+		s->version > OPENPGP_VERSION)
+		return PROBLEM_UNSUPPORTED;
+	if (s->data == SNIFF_SED)
+		return PROBLEM_NO_INTEGRITY;
+	if (s->recipients > SNIFF_KEYS_MAX)
+		return PROBLEM_TOO_MANY_KEYS;
+	if (s->passwords > 0)
+		return PROBLEM_PASSWORD;
+	return PROBLEM_NONE;
+}
+
+static const char *
+recipients_of(const struct sniff *s, struct arena *a)
+{
+	struct buf b = BUF_INIT(400);
+	const char *text;
+	size_t i;
+
+	if (s->recipients > 0)
+		buf_puts(&b, "encrypted to");
+	for (i = 0; i < countof(s->keys) && s->keys[i][0] != '\0'; i++)
+		buf_printf(&b, " %s", s->keys[i]);
+	text = arena_strdup(a, b.data);
+	buf_release(&b);
+	return text;
+}
+
+int
+unseal(struct engine *g, const struct mail_sealed *item, int extract_fd,
+	struct crypto_output *out, struct arena *a, struct unsealed *u,
+	int *kind_r, struct err *e)
+{
+	const struct engine_operations *engine =
+		&engines[ways[item->kind].protocol];
+	struct crypto_input payload = {.fd = extract_fd,
+		.at = item->payload_at,
+		.len = item->payload_len};
+	struct crypto_input signature = {.fd = extract_fd,
+		.at = item->signature_at,
+		.len = item->signature_len};
+	struct sniff s = sniff_parse(item->sniffed);
+	int how = ways[item->kind].how, result;
+
+	*u = (struct unsealed){.problem = refuse(&s), .detail = ""};
+	*kind_r = SOURCE_FAILED;
+	if (u->problem != PROBLEM_NONE) {
+		u->detail = recipients_of(&s, a);
+		return 0;
+	}
+	/* Decrypting what is only signed gives "no data" and the text too. */
+	if (how == DECRYPT && s.data == SNIFF_SIGNED)
+		how = OPEN;
+	if (how == VERIFY)
+		result = engine->verify(g, &payload, &signature, a, u, e);
+	else if (how == OPEN)
+		result = engine->open(g, &payload, out, a, u, e);
+	else
+		result = engine->decrypt(g, &payload, out, a, u, e);
+	if (result == -1)
+		return -1;
+	/* gpg says "no data" also of what is cut off in the middle. */
+	if (u->problem == PROBLEM_NOT_SEALED && s.data != SNIFF_NOTHING)
+		u->problem = PROBLEM_DAMAGED;
+	if (u->detail == NULL || u->detail[0] == '\0')
+		u->detail = recipients_of(&s, a);
+	if (u->problem == PROBLEM_NONE || how == VERIFY)
+		*kind_r = ways[item->kind].gives;
+	return 0;
+}
+
+/* Does decryption belong to what became of this item? */
+static bool
+was_encrypted(const struct mail_sealed *item)
+{
+	struct sniff s = sniff_parse(item->sniffed);
+
+	return sealed_is_encrypted(item->kind) && s.data != SNIFF_SIGNED;
+}
+
+static void
+note_item(struct verdict *v, const struct mail_sealed *item,
+	const struct unsealed *u)
+{
+	if (was_encrypted(item) && v->encrypted != ENCRYPTED_ALL)
+		v->encrypted = item->whole ? ENCRYPTED_ALL : ENCRYPTED_PART;
+	if (u->key_expired)
+		v->key_expired = true;
+	if (u->problem == PROBLEM_NONE || !was_encrypted(item))
+		return;
+	v->opened = false;
+	if (v->problem == PROBLEM_NONE) {
+		v->problem = u->problem;
+		v->detail = u->detail;
+	}
+}
+
+/*
+ * RFC 9787 knows no inline layer: around such a block, and in its armor, stands
+ * what nobody signed.
+ */
+static enum signature_covers
+covers(const struct mail_sealed *item)
+{
+	if (!item->whole || item->kind == SEALED_PGP_INLINE ||
+		item->kind == SEALED_PGP_CLEARSIGNED)
+		return COVERS_PART;
+	return COVERS_ALL;
+}
+
+void
+unseal_verdict(const struct reading *r, const struct unsealed *items,
+	struct arena *a, struct verdict *v)
+{
+	struct signature *s;
+	size_t i, j, n = 0;
+
+	*v = (struct verdict){.opened = true, .detail = ""};
+	for (i = 0; i < r->sealed_count; i++)
+		n += items[i].count;
+	v->signatures = arena_calloc(a, n, sizeof(*s));
+	for (i = 0; i < r->sealed_count; i++) {
+		note_item(v, &r->sealed[i], &items[i]);
+		for (j = 0; j < items[i].count; j++) {
+			s = &v->signatures[v->count++];
+			*s = items[i].signatures[j];
+			if (s->covers != COVERS_NOTHING)
+				s->covers = covers(&r->sealed[i]);
+		}
+	}
+}

@@ -1,0 +1,484 @@
+/* psirtctl check: what is wrong, why it matters, how to mend it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/output.h"
+#include "crypto/agent.h"
+#include "crypto/seal.h"
+#include "ctl/verb.h"
+#include "daemon/desk.h"
+#include "daemon/sandbox.h"
+#include "daemon/spool_log.h"
+#include "daemon/supervisor.h"
+#include "store/letters.h"
+
+#define GREETING_MS 5000
+#define TEXT_BYTES 500
+#define SPOOL_AGE (10 * MINUTE)
+#define EXPIRY_WARNING (60 * DAY)
+
+enum finding {
+	FINDING_GOOD,
+	FINDING_WARNING,
+	FINDING_BAD
+};
+
+struct checkup {
+	struct conf *conf;
+	struct desk desk;
+	bool desk_open, json;
+	struct output *o;
+	int bad, warnings;
+};
+
+static void tell(struct checkup *k, enum finding finding, const char *what,
+	const char *mend, const char *fmt, ...) printf_like(5, 6);
+
+/* WHAT is looked at, the text what was found, MEND what to do ("" if well). */
+static void
+tell(struct checkup *k, enum finding finding, const char *what,
+	const char *mend, const char *fmt, ...)
+{
+	static const char *const words[] = {"ok", "warning", "PROBLEM"};
+	char text[TEXT_BYTES];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	k->bad += finding == FINDING_BAD;
+	k->warnings += finding == FINDING_WARNING;
+	if (k->json) {
+		output_object(k->o, NULL);
+		output_text(k->o, "finding",
+			finding == FINDING_BAD ? "problem" : words[finding]);
+		output_text(k->o, "what", what);
+		output_text(k->o, "text", text);
+		output_text(k->o, "mend", mend[0] != '\0' ? mend : NULL);
+		output_end(k->o);
+		return;
+	}
+	printf("%s: %s: %s\n", words[finding], what, text);
+	if (mend[0] != '\0')
+		printf("    mend: %s\n", mend);
+}
+
+/* --- files --- */
+
+static void
+check_directory(struct checkup *k, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == -1)
+		tell(k, FINDING_BAD, path, "psirtctl init makes it", "%s",
+			strerror(errno));
+	else if (!S_ISDIR(st.st_mode))
+		tell(k, FINDING_BAD, path, "remove it and run psirtctl init",
+			"it is not a directory");
+	else if (st.st_uid != geteuid())
+		tell(k, FINDING_BAD, path,
+			"run this as the service's user, or chown it",
+			"it belongs to another user than the one who asks");
+	else if (st.st_mode & 077)
+		tell(k, FINDING_BAD, path, "chmod 700 it",
+			"others can look into it (mode %o)",
+			(unsigned int)st.st_mode & 0777);
+	else
+		tell(k, FINDING_GOOD, path, "", "is ours alone");
+}
+
+static void
+check_files(struct checkup *k)
+{
+	const struct conf *c = k->conf;
+	int64_t room;
+	struct err e;
+
+	check_directory(k, c->state);
+	if (c->agent_start)
+		check_directory(k, c->agent_home);
+	if (fs_free_space(c->state, &room, &e) == -1)
+		tell(k, FINDING_BAD, "disk", "", "%s", e.text);
+	else if (room < c->spool_reserve)
+		tell(k, FINDING_BAD, "disk",
+			"free some space, or lower [limits] spool_reserve",
+			"%lld MB are free, less than spool_reserve: mail is "
+			"answered 452",
+			(long long)(room >> 20));
+	else
+		tell(k, FINDING_GOOD, "disk", "", "%lld MB are free",
+			(long long)(room >> 20));
+	if (supervisor_check(c, &e) == -1)
+		tell(k, FINDING_BAD, "rules and templates",
+			"correct the file that is named", "%s", e.text);
+	else
+		tell(k, FINDING_GOOD, "rules and templates", "",
+			"all can be used");
+}
+
+struct spool_age {
+	struct checkup *check;
+	int count;
+};
+
+static int
+note_segment(void *arg, const char *segment)
+{
+	struct spool_age *a = arg;
+	char path[600];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/spool/%s.log", a->check->conf->state,
+		segment);
+	if (stat(path, &st) == 0 &&
+		clock_now() - st.st_mtim.tv_sec * SECOND > SPOOL_AGE)
+		a->count++;
+	return 0;
+}
+
+static void
+check_spool(struct checkup *k)
+{
+	struct spool_age a = {.check = k};
+	struct err e;
+
+	if (spool_segments(k->conf->state, note_segment, &a, &e) == -1)
+		tell(k, FINDING_BAD, "spool", "", "%s", e.text);
+	else if (a.count > 0)
+		tell(k, FINDING_WARNING, "spool",
+			"look for mail-retry in the log of psirtd",
+			"%d segment(s) are older than 10 minutes: mail is not "
+			"being filed",
+			a.count);
+	else
+		tell(k, FINDING_GOOD, "spool", "", "nothing waits in it");
+}
+
+/* --- keys --- */
+
+static void
+check_key(struct checkup *k, const char *whose, enum protocol p,
+	const char *fingerprint)
+{
+	struct arena *a = arena_new();
+	char date[INSTANT_TEXT];
+	struct key_facts facts;
+	struct err e;
+	int found =
+		engines[p].look_up(k->desk.engine, fingerprint, a, &facts, &e);
+
+	if (found != 1)
+		tell(k, FINDING_BAD, whose, "check the fingerprint",
+			"no %s key %s", protocol_name(p), fingerprint);
+	else if (!facts.usable)
+		tell(k, FINDING_BAD, whose, "put a newer key into the file",
+			"the %s key %s has expired or cannot encrypt",
+			protocol_name(p), fingerprint);
+	else if (facts.expires == 0)
+		tell(k, FINDING_GOOD, whose, "", "%s key %s, does not expire",
+			protocol_name(p), fingerprint);
+	else
+		tell(k,
+			facts.expires - clock_now() < EXPIRY_WARNING
+				? FINDING_WARNING
+				: FINDING_GOOD,
+			whose, "", "%s key %s, expires %s, in %lld days",
+			protocol_name(p), fingerprint,
+			instant_iso(facts.expires, date),
+			(long long)((facts.expires - clock_now()) / DAY));
+	arena_free(&a);
+}
+
+/* What is sealed to us must come back: the agent, the key, gpg, the wall. */
+static int
+try_canary(struct checkup *k, struct err *e)
+{
+	static const char canary[] = "psirtd canary";
+	struct crypto_input in = {.len = sizeof(canary)};
+	struct crypto_output out = {.max = 65536}, back = {.max = 65536};
+	scoped(close_fd) int plain = -1;
+	scoped(close_fd) int sealed = -1;
+	scoped(close_fd) int opened = -1;
+	struct arena *a = arena_new();
+	struct unsealed u;
+	int result = -1;
+
+	if (fs_memory_file("canary", &plain, e) == 0 &&
+		fs_memory_file("sealed", &sealed, e) == 0 &&
+		fs_memory_file("opened", &opened, e) == 0 &&
+		fs_write_all(plain, canary, sizeof(canary), e) == 0) {
+		in.fd = plain;
+		out.fd = sealed;
+		back.fd = opened;
+		result = seal_at_rest(
+			k->desk.engine, k->conf->openpgp, &in, &out, e);
+		in = (struct crypto_input){.fd = sealed, .len = out.written};
+		if (result == 0)
+			result = engines[PROTOCOL_OPENPGP].decrypt(
+				k->desk.engine, &in, &back, a, &u, e);
+		if (result == 0 && u.problem != PROBLEM_NONE)
+			result = err_temporary(
+				e, "4.3.0", "%s", seal_problem_name(u.problem));
+	}
+	arena_free(&a);
+	return result;
+}
+
+static void
+check_keys(struct checkup *k)
+{
+	const struct conf *c = k->conf;
+	const struct conf_analyst *who;
+	struct err e;
+	size_t i;
+
+	if (agent_check(c->agent_socket, &e) == -1) {
+		tell(k, FINDING_BAD, "gpg-agent",
+			"start psirtd (or the agent's service)", "%s", e.text);
+		return;
+	}
+	if (c->agent_start)
+		tell(k, FINDING_WARNING, "gpg-agent",
+			"run it as a service of another user, and set [agent] "
+			"start = no",
+			"it answers, but shares its user with the service");
+	else
+		tell(k, FINDING_GOOD, "gpg-agent", "", "it answers");
+	if (try_canary(k, &e) == -1)
+		tell(k, FINDING_BAD, "secret key",
+			"see the log of gpg-agent; was the key imported?",
+			"what is sealed to us cannot be opened: %s", e.text);
+	else
+		tell(k, FINDING_GOOD, "secret key", "",
+			"what is sealed to us can be opened");
+	check_key(k, "service", PROTOCOL_OPENPGP, c->openpgp);
+	if (c->smime[0] != '\0')
+		check_key(k, "service", PROTOCOL_SMIME, c->smime);
+	for (i = 0; i < c->analysts; i++) {
+		who = &c->analyst[i];
+		check_key(k, who->name,
+			who->openpgp[0] != '\0' ? PROTOCOL_OPENPGP
+						: PROTOCOL_SMIME,
+			who->openpgp[0] != '\0' ? who->openpgp : who->smime);
+	}
+}
+
+/* --- neighbours --- */
+
+static int
+connect_unix(const char *path)
+{
+	struct sockaddr_un sun = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(sun.sun_path, sizeof(sun.sun_path), "%s", path);
+	if (fd != -1 && connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == -1)
+		close_fd(&fd);
+	return fd;
+}
+
+/* HOST:PORT */
+static int
+connect_inet(const char *place)
+{
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *ai;
+	const char *colon = strrchr(place, ':');
+	char host[256];
+	int fd = -1;
+
+	if (colon == NULL)
+		return -1;
+	snprintf(host, sizeof(host), "%.*s", (int)(colon - place), place);
+	if (getaddrinfo(host, colon + 1, &hints, &ai) != 0)
+		return -1;
+	fd = socket(ai->ai_family, ai->ai_socktype | SOCK_CLOEXEC, 0);
+	if (fd != -1 && connect(fd, ai->ai_addr, ai->ai_addrlen) == -1)
+		close_fd(&fd);
+	freeaddrinfo(ai);
+	return fd;
+}
+
+static bool
+greets(int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	char code[3];
+
+	return fd != -1 && poll(&p, 1, GREETING_MS) == 1 &&
+		read(fd, code, sizeof(code)) == sizeof(code) &&
+		memcmp(code, "220", sizeof(code)) == 0;
+}
+
+static void
+check_lmtp(struct checkup *k, const char *place)
+{
+	int fd = strncmp(place, "unix:", 5) == 0 ? connect_unix(place + 5)
+						 : connect_inet(place + 5);
+
+	if (greets(fd))
+		tell(k, FINDING_GOOD, place, "", "LMTP answers");
+	else
+		tell(k, FINDING_BAD, place, "start psirtd; see its log",
+			"no LMTP answers there");
+	close_fd(&fd);
+}
+
+static void
+check_courier(struct checkup *k)
+{
+	const char *place = k->conf->deliver;
+	int fd;
+
+	if (strncmp(place, "directory:", 10) == 0) {
+		if (access(place + 10, W_OK) == 0)
+			tell(k, FINDING_WARNING, "courier",
+				"set [courier] deliver = smtp:127.0.0.1:PORT",
+				"letters go into %s, not to anybody",
+				place + 10);
+		else
+			tell(k, FINDING_BAD, "courier",
+				"make it, and let the service write into it",
+				"%s: %s", place + 10, strerror(errno));
+		return;
+	}
+	fd = strncmp(place, "smtp:", 5) == 0 ? connect_inet(place + 5) : -1;
+	if (greets(fd))
+		tell(k, FINDING_GOOD, "courier", "", "%s answers", place);
+	else
+		tell(k, FINDING_BAD, "courier",
+			"start Postfix, or set [courier] deliver to its port",
+			"no SMTP answers at %s: letters wait", place);
+	close_fd(&fd);
+}
+
+static void
+check_neighbours(struct checkup *k)
+{
+	int fd = connect_unix(k->conf->control);
+	size_t i;
+
+	if (fd == -1)
+		tell(k, FINDING_BAD, "psirtd", "start it; see its log",
+			"it does not answer at %s", k->conf->control);
+	else
+		tell(k, FINDING_GOOD, "psirtd", "", "it runs");
+	close_fd(&fd);
+	for (i = 0; i < k->conf->listen.count; i++)
+		check_lmtp(k, k->conf->listen.word[i]);
+	check_courier(k);
+	if (sandbox_landlock() == 0)
+		tell(k, FINDING_WARNING, "sandbox",
+			"use a kernel with Landlock (5.13 or newer)",
+			"seccomp is in force, but the kernel has no Landlock: "
+			"the walls between files are missing");
+	else
+		tell(k, FINDING_GOOD, "sandbox", "",
+			"seccomp and Landlock version %d are in force",
+			sandbox_landlock());
+}
+
+static int
+tell_letter(void *arg, const struct letter *l)
+{
+	struct checkup *k = arg;
+
+	if (l->state == LETTER_WAITING || l->state == LETTER_FAILED)
+		tell(k, FINDING_WARNING, l->public_id,
+			l->state == LETTER_WAITING
+				? "give the reader a key, or write to them "
+				  "another way"
+				: "write again when the reason is gone",
+			"letter %lld (%s) to person %lld is %s: %s",
+			(long long)l->order.letter,
+			letter_kind_name(l->order.kind),
+			(long long)l->order.person, letter_state_name(l->state),
+			l->outcome);
+	return 0;
+}
+
+/* --- the verb --- */
+
+static int
+open_desk(struct checkup *k, const char *path, struct err *e)
+{
+	scoped(close_fd) int fd = -1;
+
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1 ||
+		fs_make_dirs(k->conf->runtime, 0750, e) == -1)
+		return err_errno(e, "%s", k->conf->runtime);
+	if (desk_open_store(&k->desk, k->conf, "check", e) == -1)
+		return -1;
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+		return err_errno(e, "%s", path);
+	return desk_open_crypto(&k->desk, k->conf, fd, e);
+}
+
+static void
+check_all(struct checkup *k, const char *path)
+{
+	struct err e;
+
+	check_files(k);
+	check_spool(k);
+	if (open_desk(k, path, &e) == -1) {
+		tell(k, FINDING_BAD, "store and keys",
+			"mend what is named; run this as the service's user",
+			"%s", e.text);
+	} else {
+		check_keys(k);
+		if (letters_list(k->desk.store, 0, tell_letter, k, &e) == -1)
+			tell(k, FINDING_BAD, "store", "", "%s", e.text);
+		desk_close(&k->desk);
+	}
+	check_neighbours(k);
+}
+
+static int
+run(const struct call *c)
+{
+	struct checkup k = {
+		.json = c->argc == 2 && strcmp(c->argv[1], "--json") == 0};
+	struct buf out = BUF_INIT(1 << 20);
+
+	if (c->argc > 2 || (c->argc == 2 && !k.json))
+		return -1;
+	if ((k.conf = verb_conf(c)) == NULL)
+		return EX_CONFIG;
+	if (k.json) {
+		k.o = output_new();
+		output_array(k.o, "findings");
+	}
+	check_all(&k, c->conf_path);
+	if (k.json) {
+		output_end(k.o);
+		output_number(k.o, "problems", k.bad);
+		output_number(k.o, "warnings", k.warnings);
+		output_finish(&k.o, &out);
+		fputs(out.data, stdout);
+	} else {
+		printf("%d problem(s), %d warning(s)\n", k.bad, k.warnings);
+	}
+	buf_release(&out);
+	conf_free(&k.conf);
+	return k.bad > 0 ? EX_CONFIG : EX_OK;
+}
+
+const struct verb verb_check = {"check", "check [--json]",
+	"Say what is wrong, why it matters and how to mend it (as the "
+	"service's user).",
+	run};

@@ -1,0 +1,357 @@
+#include "daemon/generation.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/packet.h"
+#include "daemon/role.h"
+
+#define SOON (10 * SECOND) /* who ends before this has failed */
+#define REST_FIRST (SECOND / 10)
+#define REST_LAST (30 * SECOND)
+#define FDS_MAX (CONF_WORDS_MAX + 5)
+
+/* --- what each role is given --- */
+
+static size_t
+lmtp_fds(const struct generation *g, int *fds)
+{
+	size_t i;
+
+	for (i = 0; i < g->listeners.count; i++)
+		fds[i] = g->listeners.all[i].fd;
+	return i;
+}
+
+static size_t
+worker_fds(const struct generation *g, int *fds)
+{
+	fds[0] = g->shared->work;
+	fds[1] = g->shared->outbox;
+	fds[2] = g->shared->jobs[1];
+	return 3;
+}
+
+static size_t
+postman_fds(const struct generation *g, int *fds)
+{
+	fds[0] = g->shared->work;
+	fds[1] = g->shared->outbox;
+	fds[2] = g->post[0];
+	return 3;
+}
+
+static size_t
+courier_fds(const struct generation *g, int *fds)
+{
+	fds[0] = g->post[1];
+	return 1;
+}
+
+static size_t
+control_fds(const struct generation *g, int *fds)
+{
+	fds[0] = g->shared->control;
+	fds[1] = g->shared->jobs[0];
+	return 2;
+}
+
+static const struct {
+	const char *role;
+	size_t (*fds)(const struct generation *g, int *fds);
+} roles[] = {
+	{"lmtp", lmtp_fds},
+	{"worker", worker_fds},
+	{"postman", postman_fds},
+	{"courier", courier_fds},
+	{"control", control_fds},
+};
+
+static size_t
+role_fds(const struct generation *g, const struct slot *slot, int *fds)
+{
+	size_t i;
+
+	for (i = 0; i < countof(roles); i++)
+		if (roles[i].role == slot->role)
+			return roles[i].fds(g, fds);
+	return 0;
+}
+
+/* --- making --- */
+
+static struct slot *
+add_slot(struct generation *g, const char *role, int64_t number)
+{
+	struct slot *slot = &g->slots[g->count++];
+	size_t i;
+
+	*slot = (struct slot){.pid = -1, .leash = -1};
+	for (i = 0; i < countof(roles); i++)
+		if (strcmp(roles[i].role, role) == 0)
+			slot->role = roles[i].role;
+	/* The name is what leases are held under: one for each generation. */
+	if (number > 0)
+		snprintf(slot->name, sizeof(slot->name), "%s%lld.%d", role,
+			(long long)number, g->number);
+	else
+		snprintf(slot->name, sizeof(slot->name), "%s.%d", role,
+			g->number);
+	return slot;
+}
+
+static void
+fill_slots(struct generation *g)
+{
+	struct slot *postman, *courier;
+	int64_t i;
+
+	for (i = 1; i <= g->conf->workers; i++)
+		add_slot(g, "worker", i);
+	postman = add_slot(g, "postman", 0);
+	courier = add_slot(g, "courier", 0);
+	postman->partner = courier;
+	courier->partner = postman;
+	add_slot(g, "control", 0);
+	add_slot(g, "lmtp", 0);
+}
+
+struct generation *
+generation_new(struct shared *s, const struct generation *running,
+	struct conf *c, int conf_fd, struct err *e)
+{
+	struct generation *g = xcalloc(1, sizeof(*g));
+
+	g->shared = s;
+	g->conf = c;
+	g->conf_fd = conf_fd;
+	g->number = ++s->generations;
+	g->post[0] = g->post[1] = -1;
+	if (listeners_open(&g->listeners,
+		    running != NULL ? &running->listeners : NULL, &c->listen,
+		    e) == -1)
+		generation_free(&g);
+	else
+		fill_slots(g);
+	return g;
+}
+
+void
+generation_free(struct generation **g)
+{
+	size_t i;
+
+	if (*g == NULL)
+		return;
+	for (i = 0; i < (*g)->count; i++)
+		close_fd(&(*g)->slots[i].leash);
+	listeners_close(&(*g)->listeners);
+	close_fd(&(*g)->conf_fd);
+	close_fd(&(*g)->post[0]);
+	close_fd(&(*g)->post[1]);
+	conf_free(&(*g)->conf);
+	free(*g);
+	*g = NULL;
+}
+
+/* --- starting --- */
+
+/* A pair that one end has died of is no longer good for the other. */
+static int
+renew_post(struct generation *g, const struct slot *slot, struct err *e)
+{
+	if (slot->partner == NULL || slot->partner->pid != -1)
+		return 0;
+	close_fd(&g->post[0]);
+	close_fd(&g->post[1]);
+	return packet_pair(g->post, e);
+}
+
+static int
+spawn(struct generation *g, struct slot *slot, struct err *e)
+{
+	int pair[2], fds[FDS_MAX];
+	size_t n;
+
+	if (renew_post(g, slot, e) == -1)
+		return -1;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
+		return err_errno(e, "socketpair");
+	fds[0] = g->conf_fd;
+	fds[1] = pair[1];
+	n = 2 + role_fds(g, slot, fds + 2);
+	slot->pid =
+		role_spawn(slot->role, slot->name, g->conf->path, fds, n, e);
+	close(pair[1]);
+	slot->leash = pair[0];
+	slot->ready = false;
+	slot->started = clock_monotonic();
+	return slot->pid == -1 ? -1 : 0;
+}
+
+static void
+start_slot(struct generation *g, struct slot *slot)
+{
+	struct err e;
+
+	slot->again = 0;
+	if (spawn(g, slot, &e) == 0)
+		return;
+	close_fd(&slot->leash);
+	log_event(
+		LOG_ERROR, "spawn", LOG_TEXT("role", slot->name), LOG_ERR(&e));
+	slot->again = clock_monotonic() + REST_LAST;
+}
+
+void
+generation_start(struct generation *g)
+{
+	size_t i;
+
+	g->begun = clock_monotonic();
+	for (i = 0; i < g->count; i++)
+		start_slot(g, &g->slots[i]);
+}
+
+void
+generation_restart(struct generation *g)
+{
+	int64_t now = clock_monotonic();
+	struct slot *slot;
+	size_t i;
+
+	for (i = 0; g != NULL && i < g->count; i++) {
+		slot = &g->slots[i];
+		if (slot->pid == -1 && !g->stopping && slot->again <= now)
+			start_slot(g, slot);
+	}
+}
+
+/* --- ending --- */
+
+void
+generation_stop(struct generation *g)
+{
+	size_t i;
+
+	if (g == NULL)
+		return;
+	g->stopping = true;
+	for (i = 0; i < g->count; i++)
+		close_fd(&g->slots[i].leash);
+}
+
+void
+generation_kill(struct generation *g)
+{
+	size_t i;
+
+	for (i = 0; g != NULL && i < g->count; i++)
+		if (g->slots[i].pid > 0)
+			kill(g->slots[i].pid, SIGKILL);
+}
+
+static int64_t
+rest(int failures)
+{
+	int64_t wait = REST_FIRST;
+
+	for (; failures > 1 && wait < REST_LAST; failures--)
+		wait *= 2;
+	return wait < REST_LAST ? wait : REST_LAST;
+}
+
+static void
+on_end(struct generation *g, struct slot *slot, int status)
+{
+	int64_t now = clock_monotonic();
+	bool expected =
+		g->stopping && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+
+	slot->failures = now - slot->started < SOON ? slot->failures + 1 : 1;
+	slot->again = now + (slot->failures > 1 ? rest(slot->failures) : 0);
+	slot->pid = -1;
+	slot->ready = false;
+	close_fd(&slot->leash);
+	log_event(expected ? LOG_INFO : LOG_ERROR, "role-ended",
+		LOG_TEXT("role", slot->name),
+		LOG_NUMBER(
+			"signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0),
+		LOG_NUMBER(
+			"status", WIFEXITED(status) ? WEXITSTATUS(status) : 0));
+	/* The other end would wait for ever. */
+	if (slot->partner != NULL && slot->partner->pid > 0 && !g->stopping)
+		kill(slot->partner->pid, SIGKILL);
+}
+
+bool
+generation_child(struct generation *g, pid_t pid, int status)
+{
+	size_t i;
+
+	for (i = 0; g != NULL && i < g->count; i++) {
+		if (g->slots[i].pid == pid) {
+			on_end(g, &g->slots[i], status);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* --- listening --- */
+
+size_t
+generation_watch(const struct generation *g, struct pollfd *fds)
+{
+	size_t i, n = 0;
+
+	for (i = 0; g != NULL && i < g->count; i++)
+		if (g->slots[i].leash != -1 && !g->slots[i].ready)
+			fds[n++] = (struct pollfd){
+				.fd = g->slots[i].leash, .events = POLLIN};
+	return n;
+}
+
+void
+generation_hear(struct generation *g)
+{
+	struct slot *slot;
+	char word;
+	size_t i;
+
+	for (i = 0; g != NULL && i < g->count; i++) {
+		slot = &g->slots[i];
+		if (slot->leash != -1 && !slot->ready &&
+			recv(slot->leash, &word, 1, MSG_DONTWAIT) == 1)
+			slot->ready = true;
+	}
+}
+
+bool
+generation_is_ready(const struct generation *g)
+{
+	size_t i;
+
+	for (i = 0; g != NULL && i < g->count; i++)
+		if (!g->slots[i].ready)
+			return false;
+	return true;
+}
+
+bool
+generation_is_gone(const struct generation *g)
+{
+	size_t i;
+
+	for (i = 0; g != NULL && i < g->count; i++)
+		if (g->slots[i].pid != -1)
+			return false;
+	return true;
+}

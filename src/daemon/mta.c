@@ -1,0 +1,204 @@
+#include "daemon/mta.h"
+
+#include <stddef.h> /* libesmtp.h needs it and does not say so */
+
+#include <errno.h>
+#include <idn2.h>
+#include <libesmtp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/log.h"
+#include "mail/address.h"
+
+#define SMTP "smtp:"
+#define CHUNK_BYTES 16384
+#define TIMEOUT_MS 120000
+
+/* What libesmtp reads the letter from. */
+struct reading_letter {
+	int fd;
+	int64_t at;
+	char chunk[CHUNK_BYTES];
+	bool failed;
+};
+
+int
+mta_open(struct err *e)
+{
+	if (idn2_check_version(IDN2_VERSION) == NULL)
+		return err_permanent(e, "5.3.5", "libidn2 is too old");
+	return 0;
+}
+
+/* LEN NULL: from the beginning. */
+static const char *
+next_chunk(void **context, int *len, void *arg)
+{
+	struct reading_letter *r = arg;
+	ssize_t n;
+
+	(void)context;
+	if (len == NULL) {
+		r->at = 0;
+		return NULL;
+	}
+	do
+		n = pread(r->fd, r->chunk, sizeof(r->chunk), r->at);
+	while (n == -1 && errno == EINTR);
+	r->failed = r->failed || n == -1;
+	*len = n > 0 ? (int)n : 0;
+	r->at += *len;
+	return *len > 0 ? r->chunk : NULL;
+}
+
+/* ADDRESS with its domain as A-labels, in OUT; false: it has none. */
+static bool
+to_ascii(const char *address, char out[static ADDRESS_MAX * 4])
+{
+	const char *at = strrchr(address, '@');
+	char *domain = NULL;
+	bool fits;
+
+	if (at == NULL ||
+		idn2_to_ascii_8z(at + 1, &domain, IDN2_NONTRANSITIONAL) !=
+			IDN2_OK)
+		return false;
+	fits = snprintf(out, ADDRESS_MAX * 4, "%.*s@%s", (int)(at - address),
+		       address, domain) < ADDRESS_MAX * 4;
+	idn2_free(domain);
+	return fits && address_valid(span_of(out));
+}
+
+static void
+outcome_of(const smtp_status_t *status, struct post_report *r,
+	char text[static MTA_TEXT_MAX])
+{
+	struct buf clean = BUF_INIT(MTA_TEXT_MAX - 1);
+	const char *p;
+
+	r->outcome = status->code / 100 == 2 ? POST_HANDED
+		: status->code / 100 == 5    ? POST_PERMANENT
+					     : POST_TEMPORARY;
+	buf_printf(&clean, "%d ", status->code);
+	for (p = status->text != NULL ? status->text : ""; *p != '\0'; p++)
+		if (*p >= ' ' && *p < 0x7f)
+			buf_putc(&clean, *p);
+	snprintf(text, MTA_TEXT_MAX, "%s", clean.data);
+	buf_release(&clean);
+}
+
+/* The worst of what the server said: a refusal anywhere is a refusal. */
+static void
+judge(smtp_session_t session, smtp_message_t message,
+	smtp_recipient_t recipient, bool started, struct post_report *r,
+	char text[static MTA_TEXT_MAX])
+{
+	const smtp_status_t *steps[] = {smtp_reverse_path_status(message),
+		smtp_recipient_status(recipient),
+		smtp_message_transfer_status(message)};
+	char error[128];
+	size_t i;
+
+	(void)session;
+	r->outcome = POST_TEMPORARY;
+	if (!started) {
+		snprintf(text, MTA_TEXT_MAX, "no session: %s",
+			smtp_strerror(smtp_errno(), error, sizeof(error)) !=
+					NULL
+				? error
+				: "?");
+		return;
+	}
+	snprintf(text, MTA_TEXT_MAX, "the server hung up");
+	for (i = 0; i < countof(steps); i++) {
+		if (steps[i] == NULL || steps[i]->code == 0)
+			continue;
+		outcome_of(steps[i], r, text);
+		if (r->outcome != POST_HANDED)
+			return;
+	}
+	/* It took the envelope, and never answered for the message. */
+	if (steps[2] == NULL || steps[2]->code == 0)
+		r->outcome = POST_TEMPORARY;
+}
+
+static void
+request_notices(smtp_message_t message, smtp_recipient_t recipient,
+	const struct post_letter *l)
+{
+	char id[32];
+
+	if (l->sender[0] == '\0') {
+		smtp_dsn_set_notify(recipient, Notify_NEVER);
+		return;
+	}
+	snprintf(id, sizeof(id), "%lld", (long long)l->letter);
+	smtp_dsn_set_ret(message, Ret_HDRS);
+	smtp_dsn_set_envid(message, id);
+	smtp_dsn_set_notify(recipient, Notify_FAILURE | Notify_DELAY);
+}
+
+static void
+converse(const struct conf *c, const struct post_letter *l,
+	const char *recipient_ascii, struct reading_letter *letter,
+	struct post_report *r, char text[static MTA_TEXT_MAX])
+{
+	smtp_session_t session = smtp_create_session();
+	smtp_message_t message =
+		session != NULL ? smtp_add_message(session) : NULL;
+	smtp_recipient_t recipient = NULL;
+	bool started;
+	int i;
+
+	if (message != NULL)
+		recipient = smtp_add_recipient(message, recipient_ascii);
+	if (recipient == NULL ||
+		!smtp_set_server(session, c->deliver + strlen(SMTP)) ||
+		!smtp_set_hostname(session, c->hostname) ||
+		!smtp_set_reverse_path(
+			message, l->sender[0] != '\0' ? l->sender : NULL) ||
+		!smtp_set_messagecb(message, next_chunk, letter))
+		abort(); /* only memory can be short here */
+	for (i = Timeout_GREETING; i <= Timeout_DATA2; i++)
+		smtp_set_timeout(session, i | Timeout_OVERRIDE_RFC2822_MINIMUM,
+			TIMEOUT_MS);
+	smtp_8bitmime_set_body(message, E8bitmime_7BIT);
+	smtp_size_set_estimate(message, (unsigned long)l->size);
+	request_notices(message, recipient, l);
+	started = smtp_start_session(session) != 0;
+	judge(session, message, recipient, started, r, text);
+	if (letter->failed)
+		r->outcome = POST_TEMPORARY;
+	smtp_destroy_session(session);
+}
+
+void
+mta_deliver(const struct conf *c, const struct post_letter *l, int fd,
+	struct post_report *r, char text[static MTA_TEXT_MAX])
+{
+	struct reading_letter *letter;
+	char ascii[ADDRESS_MAX * 4];
+
+	if (!address_local_is_ascii(l->recipient)) {
+		r->outcome = POST_UNREACHABLE;
+		snprintf(text, MTA_TEXT_MAX,
+			"the local part of the address is not ASCII: libesmtp "
+			"cannot carry it (SMTPUTF8); write to them "
+			"another way");
+		return;
+	}
+	if (!to_ascii(l->recipient, ascii)) {
+		r->outcome = POST_PERMANENT;
+		snprintf(text, MTA_TEXT_MAX,
+			"the domain of the address is not a valid name");
+		return;
+	}
+	letter = xcalloc(1, sizeof(*letter));
+	letter->fd = fd;
+	converse(c, l, ascii, letter, r, text);
+	free(letter);
+}

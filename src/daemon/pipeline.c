@@ -1,0 +1,299 @@
+#include "daemon/pipeline.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/fs.h"
+#include "base/log.h"
+#include "crypto/cms.h"
+#include "crypto/seal.h"
+#include "daemon/identity.h"
+#include "daemon/sealer.h"
+#include "mail/address.h"
+#include "store/letters.h"
+
+struct passage {
+	struct desk *d;
+	const struct spool_item *item;
+	char number[SPOOL_NUMBER_MAX];
+	struct arena *a;
+	struct spool_record record;
+	int mail; /* the message, in memory */
+	struct opening opening;
+	bool opened;
+	struct input_key keys[READING_KEYS_MAX];
+	struct mail_to_file file;
+	struct stored_bytes bytes;
+	struct transacted result;
+};
+
+struct transactor
+pipeline_transactor(const struct desk *d)
+{
+	return (struct transactor){.store = d->store,
+		.conf = d->conf,
+		.policy = &d->policy,
+		.owner = d->owner,
+		.seals = d->engine != NULL};
+}
+
+/* --- the steps --- */
+
+/* Out of the segment, whose other mails are nobody's business from here on. */
+static int
+fetch(struct passage *p, struct err *e)
+{
+	int found = spool_read(p->d->conf->state, p->item, p->a, &p->record, e);
+
+	if (found == 0)
+		return err_bug(e, "spool record %s is gone", p->number);
+	if (found == -1 || fs_memory_file("mail", &p->mail, e) == -1 ||
+		fs_copy(p->mail, p->record.fd, p->record.at, p->record.len,
+			e) == -1)
+		return -1;
+	return identity_of(p->mail, p->record.len, &p->file.identity, e);
+}
+
+static int
+note_death(void *arg, struct err *e)
+{
+	struct passage *p = arg;
+
+	return spool_death(p->d->store, p->item, e);
+}
+
+static int
+read_and_unseal(struct passage *p, struct err *e)
+{
+	struct opener by = desk_opener(p->d);
+
+	by.died = note_death;
+	by.arg = p;
+	if (p->item->leases > SPOOL_LEASES_MAX ||
+		p->item->deaths >= OPENING_DEATHS_MAX)
+		opening_unread(p->mail, p->record.len, &p->opening);
+	else if (opening_open(&by, p->mail, p->record.len, &p->opening, e) ==
+		-1)
+		return -1;
+	p->opened = true;
+	fault_point("mail-read");
+	log_event(LOG_INFO, "read", LOG_TEXT("spool", p->number),
+		LOG_TEXT("queue", p->record.envelope.queue_id),
+		LOG_TEXT("message-id",
+			p->opening.answer.reading.outer.message_id),
+		LOG_TEXT("encrypted",
+			encrypted_extent_name(p->opening.verdict.encrypted)),
+		LOG_TEXT("problem",
+			seal_problem_name(p->opening.verdict.problem)),
+		LOG_TEXT("robot", p->opening.answer.reading.robot));
+	return 0;
+}
+
+static int
+examine(struct passage *p, const struct mail_key *key, struct key_facts *facts,
+	struct err *e)
+{
+	if (key->origin == KEY_CERTIFICATE)
+		return cms_examine(key->data, p->a, facts, e);
+	return engine_examine(&p->d->options, key->data, p->a, facts, e);
+}
+
+/* The Autocrypt key serves the acknowledgement if it is the sender's own. */
+static bool
+is_outer_autocrypt(const struct passage *p, const struct mail_key *key,
+	const struct key_facts *facts)
+{
+	const struct mail_header *outer = &p->opening.answer.reading.outer;
+
+	return key->origin == KEY_AUTOCRYPT && !key->inside && facts->usable &&
+		outer->from_count == 1 &&
+		address_same(key->address, outer->from[0].address) &&
+		address_same(key->address, p->record.envelope.sender);
+}
+
+/* Keys that came along; one that is no good is noted in the log, no more. */
+static int
+examine_keys(struct passage *p, struct err *e)
+{
+	const struct reading *r = &p->opening.answer.reading;
+	struct key_facts facts;
+	size_t i;
+
+	p->file.autocrypt_key = "";
+	for (i = 0; i < r->keys_count && i < countof(p->keys); i++) {
+		if (examine(p, &r->keys[i], &facts, e) == -1) {
+			if (e->kind != ERR_PERMANENT)
+				return -1;
+			log_event(LOG_INFO, "key-refused",
+				LOG_TEXT("spool", p->number), LOG_ERR(e));
+			continue;
+		}
+		p->keys[p->file.keys_count++] =
+			(struct input_key){.protocol = facts.protocol,
+				.fingerprint = facts.fingerprint,
+				.origin = key_origin_name(r->keys[i].origin),
+				.minimal = facts.minimal,
+				.expires = facts.expires};
+		if (is_outer_autocrypt(p, &r->keys[i], &facts))
+			p->file.autocrypt_key = facts.fingerprint;
+	}
+	p->file.keys = p->keys;
+	return 0;
+}
+
+/* Encrypted mail is kept as it came, everything else sealed to ourselves. */
+static int
+put_aside(struct passage *p, struct err *e)
+{
+	struct crypto_input in = {.fd = p->mail, .len = p->record.len};
+	struct crypto_output out = {.max = SEAL_BYTES_MAX};
+	scoped(close_fd) int sealed = -1;
+
+	p->file.bytes = &p->bytes;
+	p->file.form = MESSAGE_RECEIVED;
+	if (p->opening.verdict.encrypted == ENCRYPTED_ALL)
+		return message_put(p->d->store, p->mail, 0, p->record.len, p->a,
+			&p->bytes, e);
+	p->file.form = MESSAGE_SEALED;
+	if (fs_memory_file("sealed", &sealed, e) == -1)
+		return -1;
+	out.fd = sealed;
+	if (seal_at_rest(p->d->engine, p->d->conf->openpgp, &in, &out, e) == -1)
+		return -1;
+	return message_put(
+		p->d->store, sealed, 0, out.written, p->a, &p->bytes, e);
+}
+
+static int
+decide_and_commit(struct passage *p, struct err *e)
+{
+	struct transactor t = pipeline_transactor(p->d);
+	const struct transacted *r = &p->result;
+
+	p->file.item = p->item;
+	p->file.envelope = &p->record.envelope;
+	p->file.opening = &p->opening;
+	if (transact_mail(&t, &p->file, p->a, &p->result, e) == -1)
+		return -1;
+	log_event(LOG_INFO,
+		r->lost			     ? "lease-lost"
+			: r->consumed_before ? "copy"
+					     : "filed",
+		LOG_TEXT("spool", p->number),
+		LOG_TEXT("queue", p->record.envelope.queue_id),
+		LOG_TEXT("case",
+			r->elsewhere != NULL   ? r->elsewhere->public_id
+				: r->c != NULL ? r->c->public_id
+					       : ""),
+		LOG_NUMBER("message", r->message));
+	return 0;
+}
+
+static int
+seal_letters(struct passage *p, struct err *e)
+{
+	struct message about = {.id = p->result.message,
+		.received = p->record.envelope.received,
+		.sender = p->record.envelope.sender};
+	struct held_message held = {.message = p->result.message,
+		.opening = &p->opening,
+		.about = &about};
+
+	if (p->result.lost || p->result.consumed_before)
+		return 0;
+	/* A key that was just kept must be in the ring first. */
+	if (p->result.plan.keys != NULL && desk_refresh_ring(p->d, e) == -1)
+		log_event(LOG_WARNING, "ring", LOG_ERR(e));
+	pipeline_seal(p->d, &p->result.plan, &held);
+	return 0;
+}
+
+static int
+copy_or_new(struct passage *p, bool *copy_r, struct err *e)
+{
+	struct transactor t = pipeline_transactor(p->d);
+	int copy = transact_copy(
+		&t, p->item, &p->record.envelope, &p->file.identity, e);
+
+	*copy_r = copy == 1;
+	if (copy == 1)
+		log_event(LOG_INFO, "copy", LOG_TEXT("spool", p->number),
+			LOG_TEXT("queue", p->record.envelope.queue_id));
+	return copy == -1 ? -1 : 0;
+}
+
+static int
+pass(struct passage *p, struct err *e)
+{
+	bool copy;
+
+	if (fetch(p, e) == -1 || copy_or_new(p, &copy, e) == -1)
+		return -1;
+	if (copy)
+		return 0;
+	if (read_and_unseal(p, e) == -1 || examine_keys(p, e) == -1 ||
+		put_aside(p, e) == -1 || decide_and_commit(p, e) == -1)
+		return -1;
+	return seal_letters(p, e);
+}
+
+int
+pipeline_mail(struct desk *d, const struct spool_item *item, struct err *e)
+{
+	struct passage *p = xcalloc(1, sizeof(*p));
+	int result;
+
+	p->d = d;
+	p->item = item;
+	p->a = arena_new();
+	p->mail = p->record.fd = -1;
+	spool_number(item, p->number);
+	result = pass(p, e);
+	if (p->opened)
+		opening_release(&p->opening);
+	close_fd(&p->mail);
+	close_fd(&p->record.fd);
+	arena_free(&p->a);
+	free_pointer(&p);
+	return result;
+}
+
+void
+pipeline_seal(struct desk *d, const struct plan *plan,
+	const struct held_message *held)
+{
+	struct arena *a = arena_new();
+	const struct order *o;
+	struct letter l;
+	struct err e;
+
+	for (o = plan->orders; o != NULL; o = o->next) {
+		if (letter_get(d->store, o->letter, a, &l, &e) != 1 ||
+			seal_order(d, &l, held, &e) == -1)
+			log_event(LOG_WARNING, "seal",
+				LOG_NUMBER("letter", o->letter), LOG_ERR(&e));
+	}
+	arena_free(&a);
+}
+
+int
+pipeline_seal_words(struct desk *d, const char *text, struct arena *a,
+	struct stored_bytes *b, struct err *e)
+{
+	struct crypto_input in = {.len = (int64_t)strlen(text)};
+	struct crypto_output out = {.max = SEAL_BYTES_MAX};
+	scoped(close_fd) int plain = -1;
+	scoped(close_fd) int sealed = -1;
+
+	if (fs_memory_file("words", &plain, e) == -1 ||
+		fs_write_all(plain, text, strlen(text), e) == -1 ||
+		fs_memory_file("sealed", &sealed, e) == -1)
+		return -1;
+	in.fd = plain;
+	out.fd = sealed;
+	if (seal_at_rest(d->engine, d->conf->openpgp, &in, &out, e) == -1)
+		return -1;
+	return message_put(d->store, sealed, 0, out.written, a, b, e);
+}

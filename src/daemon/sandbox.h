@@ -1,0 +1,46 @@
+/*
+ * sandbox: what each role may do, in one table.
+ *
+ * Before it touches input, a role gives up everything else: no_new_privs, a
+ * seccomp filter (libseccomp) that knows the system calls it needs, Landlock
+ * where the kernel has it for the files it needs, limits, and it is not
+ * dumpable.  In the reader an unknown system call kills; elsewhere it fails
+ * with ENOSYS, as on an older kernel, because libraries try new calls first.
+ *
+ * gpg and gpgsm inherit the worker's.  There is no switch: a role that cannot
+ * enter its sandbox does not run.  Only Landlock may be missing; that is logged
+ * and shown by `psirtctl check`.
+ */
+#ifndef DAEMON_SANDBOX_H
+#define DAEMON_SANDBOX_H
+
+#include "base/conf.h"
+#include "base/err.h"
+
+enum sandbox_profile {
+	SANDBOX_SUPERVISOR,
+	SANDBOX_LMTP,
+	SANDBOX_ZYGOTE, /* of readers */
+	SANDBOX_READER,
+	SANDBOX_WORKER,
+	SANDBOX_POSTMAN,
+	SANDBOX_COURIER,
+	SANDBOX_CONTROL,
+	SANDBOX__COUNT
+};
+
+/* Memory and processor time of a reader; ignored for the others. */
+struct sandbox_limits {
+	int64_t memory, seconds, file_size;
+};
+
+/* Cannot be left.  -1: do not go on. */
+must_check int sandbox_enter(enum sandbox_profile profile, const struct conf *c,
+	const struct sandbox_limits *limits, struct err *e);
+
+/* The Landlock version of the kernel, 0 if it has none. */
+int sandbox_landlock(void);
+
+const char *sandbox_name(enum sandbox_profile profile);
+
+#endif

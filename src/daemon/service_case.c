@@ -1,0 +1,370 @@
+/* What psirtctl sees of cases; see daemon/service.h. */
+#include <inttypes.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/clock.h"
+#include "base/output.h"
+#include "daemon/service_call.h"
+#include "letters/date.h"
+#include "store/letters.h"
+#include "store/persons.h"
+
+/* --- list --- */
+
+static int
+list_text(void *arg, const struct case_line *line)
+{
+	struct service_call *s = arg;
+	char by[INSTANT_TEXT] = "answered", until[INSTANT_TEXT];
+
+	if (line->answered == 0)
+		instant_iso(line->answer_by, by);
+	instant_iso(line->embargo_end, until);
+	buf_printf(&s->out, "%s: %s%s%s", line->public_id, line->state,
+		line->merged_into[0] != '\0' ? ", merged into " : "",
+		line->merged_into);
+	buf_printf(&s->out, ", from %s",
+		line->finder[0] != '\0' ? line->finder : "nobody known");
+	if (line->assignee[0] != '\0')
+		buf_printf(&s->out, ", with %s", line->assignee);
+	buf_printf(&s->out, ", %s%s, embargo %s",
+		line->answered == 0 ? "answer by " : "", by, until);
+	if (line->waiting_letters > 0)
+		buf_printf(&s->out, ", %" PRId64 " LETTER(S) NOT SENT",
+			line->waiting_letters);
+	buf_putc(&s->out, '\n');
+	return 0;
+}
+
+static int
+list_json(void *arg, const struct case_line *line)
+{
+	struct service_call *s = arg;
+	struct output *o = output_new();
+
+	output_text(o, "id", line->public_id);
+	output_text(o, "state", line->state);
+	output_text(o, "finder", line->finder);
+	output_text(o, "assignee", line->assignee);
+	output_text(o, "merged_into",
+		line->merged_into[0] != '\0' ? line->merged_into : NULL);
+	output_instant(o, "opened", line->opened);
+	output_instant(o, "changed", line->changed);
+	output_instant(o, "answer_by", line->answer_by);
+	output_instant(o, "answered", line->answered);
+	output_instant(o, "embargo_end", line->embargo_end);
+	output_number(o, "letters_not_sent", line->waiting_letters);
+	output_finish(&o, &s->out);
+	return 0;
+}
+
+int
+service_case_list(struct service_call *s)
+{
+	bool all = service_flag(s, "--all");
+	struct err e;
+
+	if (s->count > 0)
+		return service_usage(s, "case list [--all] [--json]");
+	if (case_list(s->desk->store, all, s->json ? list_json : list_text, s,
+		    &e) == -1)
+		return service_fail(s, &e);
+	if (s->out.len == 0 && !s->json)
+		buf_puts(&s->out, all ? "No cases yet.\n" : "No open cases.\n");
+	return EX_OK;
+}
+
+/* --- show --- */
+
+static void
+show_field(struct service_call *s, const char *name, const char *value)
+{
+	if (value[0] != '\0')
+		buf_printf(&s->out, "%s: %s\n", name, value);
+}
+
+static void
+show_date(struct service_call *s, const char *name, int64_t instant)
+{
+	char text[DATE_TEXT];
+
+	if (instant != 0)
+		show_field(s, name, date_text(instant, "en", text));
+}
+
+static void
+show_messages(struct service_call *s, const struct case_file *c)
+{
+	const struct posted *p;
+	char at[INSTANT_TEXT];
+
+	for (p = c->posted; p != NULL; p = p->next)
+		buf_printf(&s->out, "Message %" PRId64 ": %s from %s, %s\n",
+			p->number, posted_kind_name(p->kind),
+			p->person != 0 ? service_name(s, p->person) : "?",
+			instant_iso(p->at, at));
+}
+
+static int
+show_letter(void *arg, const struct letter *l)
+{
+	struct service_call *s = arg;
+	const char *to = l->recipient;
+
+	if (to[0] == '\0')
+		to = l->order.address[0] != '\0'
+			? l->order.address
+			: service_name(s, l->order.person);
+	buf_printf(&s->out, "Letter %" PRId64 ": %s to %s: %s%s%s\n",
+		l->order.letter, letter_kind_name(l->order.kind), to,
+		l->state == LETTER_HANDED ? "handed to the MTA"
+					  : letter_state_name(l->state),
+		l->outcome[0] != '\0' ? ", " : "", l->outcome);
+	return 0;
+}
+
+static void
+show_parties(struct service_call *s, const struct case_file *c)
+{
+	const struct party *p;
+
+	for (p = c->parties; p != NULL; p = p->next)
+		if (!p->removed)
+			buf_printf(&s->out, "%s: %s, channel %s\n",
+				role_name(p->role), service_name(s, p->person),
+				p->sealed ? "sealed" : "open");
+}
+
+static void
+show_text(struct service_call *s, const struct case_file *c)
+{
+	const struct case_hint *h;
+
+	buf_printf(
+		&s->out, "%s: %s\n", c->public_id, report_state_name(c->state));
+	if (c->merged_into != 0)
+		buf_puts(&s->out, "merged into another case\n");
+	show_date(s, "opened", c->opened);
+	if (c->answered == 0)
+		show_date(s, "a person answers by", c->answer_by);
+	show_date(s, "answered", c->answered);
+	show_date(s, "default embargo until", c->embargo_end);
+	if (c->assignee != 0)
+		show_field(s, "assigned to", service_name(s, c->assignee));
+	show_parties(s, c);
+	for (h = c->hints; h != NULL; h = h->next)
+		buf_printf(&s->out, "hint: %s: %s%s%s%s\n", h->kind, h->value,
+			h->normalized[0] != '\0' ? " (" : "", h->normalized,
+			h->normalized[0] != '\0' ? ")" : "");
+	show_messages(s, c);
+}
+
+static void
+json_hints(struct output *o, const struct case_file *c)
+{
+	const struct case_hint *h;
+
+	output_array(o, "hints");
+	for (h = c->hints; h != NULL; h = h->next) {
+		output_object(o, NULL);
+		output_text(o, "kind", h->kind);
+		output_text(o, "value", h->value);
+		output_text(o, "normalized", h->normalized);
+		output_text(o, "where", h->where);
+		output_text(o, "rule", h->rule);
+		output_number(o, "score", h->score);
+		output_end(o);
+	}
+	output_end(o);
+}
+
+static void
+json_parties(
+	struct service_call *s, struct output *o, const struct case_file *c)
+{
+	const struct party *p;
+
+	output_array(o, "parties");
+	for (p = c->parties; p != NULL; p = p->next) {
+		output_object(o, NULL);
+		output_text(o, "role", role_name(p->role));
+		output_text(o, "who", service_name(s, p->person));
+		output_text(o, "channel", p->sealed ? "sealed" : "open");
+		output_bool(o, "removed", p->removed);
+		output_end(o);
+	}
+	output_end(o);
+}
+
+struct letter_output {
+	struct service_call *call;
+	struct output *o;
+};
+
+static int
+json_letter(void *arg, const struct letter *l)
+{
+	struct letter_output *x = arg;
+
+	output_object(x->o, NULL);
+	output_number(x->o, "letter", l->order.letter);
+	output_text(x->o, "case", l->public_id);
+	output_text(x->o, "kind", letter_kind_name(l->order.kind));
+	output_text(x->o, "to",
+		l->order.address[0] != '\0'
+			? l->order.address
+			: service_name(x->call, l->order.person));
+	output_text(x->o, "state", letter_state_name(l->state));
+	output_text(x->o, "message_id", l->message_id);
+	output_number(x->o, "attempts", l->attempts);
+	output_number(x->o, "size", l->size);
+	output_text(x->o, "outcome", l->outcome);
+	output_end(x->o);
+	return 0;
+}
+
+static int
+show_json(struct service_call *s, const struct case_file *c, struct err *e)
+{
+	struct output *o = output_new();
+	struct letter_output x = {.call = s, .o = o};
+	const struct posted *p;
+	int result;
+
+	output_text(o, "id", c->public_id);
+	output_text(o, "state", report_state_name(c->state));
+	output_bool(o, "merged", c->merged_into != 0);
+	output_instant(o, "opened", c->opened);
+	output_instant(o, "changed", c->changed);
+	output_instant(o, "answer_by", c->answer_by);
+	output_instant(o, "answered", c->answered);
+	output_instant(o, "embargo_end", c->embargo_end);
+	output_text(o, "assignee",
+		c->assignee != 0 ? service_name(s, c->assignee) : NULL);
+	json_parties(s, o, c);
+	json_hints(o, c);
+	output_array(o, "messages");
+	for (p = c->posted; p != NULL; p = p->next) {
+		output_object(o, NULL);
+		output_number(o, "number", p->number);
+		output_text(o, "kind", posted_kind_name(p->kind));
+		output_text(o, "from",
+			p->person != 0 ? service_name(s, p->person) : NULL);
+		output_instant(o, "at", p->at);
+		output_end(o);
+	}
+	output_end(o);
+	output_array(o, "letters");
+	result = letters_list(s->desk->store, c->id, json_letter, &x, e);
+	output_end(o);
+	output_finish(&o, &s->out);
+	return result;
+}
+
+static int
+show_case(struct service_call *s, int64_t id, struct err *e)
+{
+	struct case_file c;
+
+	if (case_load(s->desk->store, id, s->arena, &c, e) == -1)
+		return -1;
+	if (s->json)
+		return show_json(s, &c, e);
+	show_text(s, &c);
+	return letters_list(s->desk->store, id, show_letter, s, e);
+}
+
+int
+service_case_show(struct service_call *s, int64_t id)
+{
+	struct err e;
+
+	return show_case(s, id, &e) == -1 ? service_fail(s, &e) : EX_OK;
+}
+
+/* --- log --- */
+
+static void
+log_json(struct service_call *s, const struct event *ev)
+{
+	struct output *o = output_new();
+	const struct fact *f;
+
+	output_instant(o, "at", ev->at);
+	output_text(o, "kind", event_kind_name(ev->kind));
+	output_text(o, "actor",
+		ev->actor != 0 ? service_name(s, ev->actor) : "psirtd");
+	output_object(o, "facts");
+	for (f = ev->facts.first; f != NULL; f = f->next)
+		output_text(o, f->key, f->value);
+	output_end(o);
+	output_finish(&o, &s->out);
+}
+
+static void
+log_text(struct service_call *s, const struct event *ev)
+{
+	char at[INSTANT_TEXT];
+
+	buf_printf(&s->out, "%s %s: ", instant_iso(ev->at, at),
+		ev->actor != 0 ? service_name(s, ev->actor) : "psirtd");
+	event_describe(ev, &s->out, service_name, s);
+	buf_putc(&s->out, '\n');
+}
+
+int
+service_case_log(struct service_call *s, int64_t id)
+{
+	struct event *ev;
+	struct err e;
+
+	if (case_events(s->desk->store, id, s->arena, &ev, &e) == -1)
+		return service_fail(s, &e);
+	for (; ev != NULL; ev = ev->next) {
+		if (s->json)
+			log_json(s, ev);
+		else
+			log_text(s, ev);
+	}
+	return EX_OK;
+}
+
+/* --- outbox --- */
+
+static int
+outbox_json(void *arg, const struct letter *l)
+{
+	struct service_call *s = arg;
+	struct letter_output x = {.call = s, .o = output_new()};
+
+	output_array(x.o, "letters");
+	json_letter(&x, l);
+	output_end(x.o);
+	output_finish(&x.o, &s->out);
+	return 0;
+}
+
+static int
+outbox_text(void *arg, const struct letter *l)
+{
+	struct service_call *s = arg;
+
+	buf_printf(&s->out, "%s ", l->public_id);
+	return show_letter(arg, l);
+}
+
+int
+service_outbox(struct service_call *s)
+{
+	struct err e;
+
+	if (s->count > 0)
+		return service_usage(s, "outbox [--json]");
+	if (letters_list(s->desk->store, 0, s->json ? outbox_json : outbox_text,
+		    s, &e) == -1)
+		return service_fail(s, &e);
+	if (s->out.len == 0 && !s->json)
+		buf_puts(&s->out, "Nothing waits to be sent.\n");
+	return EX_OK;
+}

@@ -1,0 +1,480 @@
+#include "letters/letter.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "letters/date.h"
+
+#define SUBJECT_MAX 400
+#define BODY_MAX (16 << 20)
+#define ACKNOWLEDGEMENT_MAX 8192
+#define DESCRIPTION_MAX 4000
+
+/* What differs from kind to kind beside the template. */
+static const struct {
+	const char *outer_word; /* behind the case ID, outside */
+	const char *auto_submitted; /* "" when a person wrote it */
+} kinds[] = {
+	[LETTER_ACKNOWLEDGEMENT] = {"received", "auto-replied"},
+	[LETTER_REPORT] = {"report", ""},
+	[LETTER_UPDATE] = {"message", ""},
+	[LETTER_MESSAGE] = {"message", ""},
+	[LETTER_OVERDUE] = {"reminder", "auto-generated"},
+	[LETTER_TROUBLE] = {"trouble", "auto-generated"},
+	[LETTER_TRANSCRIPT] = {"transcript", "auto-replied"},
+};
+_Static_assert(countof(kinds) == LETTER__COUNT, "a row for each kind");
+
+/* --- values --- */
+
+static void
+number(struct values *v, const char *name, int64_t n)
+{
+	char text[24] = "";
+
+	if (n != 0)
+		snprintf(text, sizeof(text), "%" PRId64, n);
+	values_text(v, name, text);
+}
+
+static void
+date(const struct letter_content *in, struct values *v, const char *name,
+	int64_t instant, const char *language)
+{
+	char text[DATE_TEXT] = "";
+
+	(void)in;
+	if (instant != 0)
+		date_text(instant, language, text);
+	values_text(v, name, text);
+}
+
+static void
+size(struct values *v, const char *name, int64_t bytes)
+{
+	char text[32];
+
+	if (bytes < 0)
+		snprintf(text, sizeof(text), "?");
+	else if (bytes < 1024)
+		snprintf(text, sizeof(text), "%" PRId64 " B", bytes);
+	else if (bytes < 1024 * 1024)
+		snprintf(text, sizeof(text), "%" PRId64 " KB", bytes / 1024);
+	else
+		snprintf(text, sizeof(text), "%" PRId64 " MB",
+			bytes / 1024 / 1024);
+	values_text(v, name, text);
+}
+
+static const char *
+person_name(const struct letter_content *in, int64_t person)
+{
+	const char *name = NULL;
+
+	if (person != 0 && in->name != NULL)
+		name = in->name(in->name_arg, person);
+	return name != NULL ? name : "";
+}
+
+static void
+case_values(
+	const struct letter_content *in, struct values *v, const char *language)
+{
+	const struct case_file *c = in->c;
+
+	values_text(v, "organisation", in->conf->organisation);
+	values_text(v, "address", in->conf->address);
+	values_text(v, "policy_url", in->conf->policy_url);
+	values_text(v, "openpgp", in->self->openpgp);
+	values_text(v, "smime", in->self->smime);
+	values_text(v, "id", c->public_id);
+	values_text(v, "state", report_state_name(c->state));
+	values_text(v, "assignee", person_name(in, c->assignee));
+	date(in, v, "opened", c->opened, language);
+	date(in, v, "answer_by", c->answered == 0 ? c->answer_by : 0, language);
+	date(in, v, "answered", c->answered, language);
+	date(in, v, "embargo_end", c->embargo_end, language);
+	values_text(v, "ref", in->ref);
+	values_text(v, "command_token", in->command_token);
+	values_text(v, "words", in->words);
+	values_text(v, "answered_subject",
+		in->answers != NULL ? in->answers->subject : "");
+}
+
+static void
+fact_values(const struct letter_content *in, struct values *v)
+{
+	const struct facts *f = &in->letter->order.facts;
+	static const char *const names[] = {"kind", "outcome", "reason"};
+	const char *text;
+	size_t i;
+
+	for (i = 0; i < countof(names); i++) {
+		text = facts_get(f, names[i]);
+		values_text(v, names[i], text != NULL ? text : "");
+	}
+	number(v, "letter", facts_number(f, "letter", 0));
+	values_text(v, "about", person_name(in, facts_number(f, "about", 0)));
+}
+
+/* As they were when it was decided: see cases/decide_mail.c. */
+static void
+signature_values(const struct facts *f, struct values *v)
+{
+	const struct fact *fact;
+
+	values_list(v, "signatures");
+	for (fact = f->first; fact != NULL; fact = fact->next)
+		if (strcmp(fact->key, "signature") == 0)
+			values_text(values_item(v, "signatures"), "signature",
+				fact->value);
+}
+
+/* The same fact in subject and text is one line. */
+static bool
+is_new_hint(const struct letter_mail *m, size_t at)
+{
+	size_t i;
+
+	for (i = 0; i < at; i++)
+		if (m->hints[i].kind == m->hints[at].kind &&
+			strcmp(m->hints[i].value, m->hints[at].value) == 0)
+			return false;
+	return true;
+}
+
+static void
+hint_values(const struct letter_mail *m, struct values *v)
+{
+	struct values *item;
+	size_t i;
+
+	values_list(v, "hints");
+	for (i = 0; m != NULL && i < m->hints_count; i++) {
+		if (!is_new_hint(m, i))
+			continue;
+		item = values_item(v, "hints");
+		values_text(item, "kind", hint_kind_name(m->hints[i].kind));
+		values_text(item, "value", m->hints[i].value);
+		values_text(item, "normalized",
+			strcmp(m->hints[i].normalized, m->hints[i].value)
+				? m->hints[i].normalized
+				: "");
+	}
+}
+
+static void
+attachment_values(const struct letter_mail *m, struct values *v)
+{
+	const struct mail_part *part;
+	struct values *item;
+	int64_t k = 0;
+	size_t i;
+
+	values_list(v, "attachments");
+	for (i = 0; m != NULL && i < m->reading->parts_count; i++) {
+		part = &m->reading->parts[i];
+		if (part->role != PART_ATTACHMENT)
+			continue;
+		item = values_item(v, "attachments");
+		number(item, "k", ++k);
+		values_text(item, "name",
+			part->name[0] != '\0' ? part->name : "(no name)");
+		values_text(item, "type", part->type);
+		size(item, "size", part->size);
+		values_text(item, "hash", part->hash);
+	}
+	values_text(v, "attachments_left_out",
+		m != NULL && k > 0 && m->attachments_fd == -1 ? "yes" : "");
+	values_text(
+		v, "raw_attached", m != NULL && m->raw_fd != -1 ? "yes" : "");
+	values_text(v, "raw_left_out",
+		m != NULL && m->raw_fd == -1 &&
+				m->verdict->problem != PROBLEM_NONE
+			? "yes"
+			: "");
+}
+
+static const char *
+first_address(const struct mail_address *list, size_t count)
+{
+	return count > 0 ? list[0].address : "";
+}
+
+static void
+limit_values(const struct reading *r, struct values *v)
+{
+	struct buf b = BUF_INIT(1000);
+	size_t i;
+
+	for (i = 0; r != NULL && i < r->limits_count; i++)
+		buf_printf(&b, "%s%s", i > 0 ? ", " : "", r->limits[i]);
+	values_text(v, "limits", b.data);
+	buf_release(&b);
+}
+
+static void
+mail_values(const struct letter_content *in, struct values *v)
+{
+	const struct letter_mail *m = in->mail;
+	const struct reading *r = m != NULL ? m->reading : NULL;
+	const struct verdict *verdict = m != NULL ? m->verdict : NULL;
+	bool problem = verdict != NULL && verdict->problem != PROBLEM_NONE;
+	const char *from;
+
+	values_text(v, "subject", r != NULL ? r->header.subject : "");
+	/* Where the header says nothing, the envelope does. */
+	from = r != NULL ? first_address(r->header.from, r->header.from_count)
+			 : "";
+	values_text(v, "from",
+		from[0] == '\0' && m != NULL ? m->message->sender : from);
+	values_text(v, "from_name",
+		r != NULL && r->header.from_count > 0 ? r->header.from[0].name
+						      : "");
+	values_text(v, "outer_from",
+		r != NULL && r->from_differs
+			? first_address(r->outer.from, r->outer.from_count)
+			: "");
+	date(in, v, "received", m != NULL ? m->message->received : 0,
+		in->language);
+	number(v, "number", m != NULL ? m->number : 0);
+	values_text(v, "posted", m != NULL ? m->kind : "");
+	values_text(v, "encrypted",
+		verdict != NULL ? encrypted_extent_name(verdict->encrypted)
+				: "");
+	values_text(v, "key_expired",
+		verdict != NULL && verdict->key_expired ? "yes" : "");
+	values_text(v, "problem",
+		problem ? seal_problem_name(verdict->problem) : "");
+	values_text(v, "problem_text",
+		problem ? seal_problem_text(verdict->problem) : "");
+	values_text(v, "problem_detail", problem ? verdict->detail : "");
+	values_text(v, "text", r != NULL ? r->new_text : "");
+	values_text(v, "quoted", r != NULL ? r->quoted_text : "");
+	values_text(v, "html_only", r != NULL && r->html_only ? "yes" : "");
+	values_text(v, "text_cut", r != NULL && r->text_cut ? "yes" : "");
+	limit_values(r, v);
+	signature_values(&in->letter->order.facts, v);
+	hint_values(m, v);
+	attachment_values(m, v);
+}
+
+static struct values *
+all_values(
+	const struct letter_content *in, const char *language, struct arena *a)
+{
+	struct values *v = values_new(a, NULL);
+
+	case_values(in, v, language);
+	fact_values(in, v);
+	/* The acknowledgement is not even given a mail: see letter.h. */
+	mail_values(in, v);
+	return v;
+}
+
+void
+letter_sample_values(struct values *v, const char *value)
+{
+	static const char *const texts[] = {"organisation", "address",
+		"policy_url", "openpgp", "smime", "id", "state", "assignee",
+		"opened", "answer_by", "answered", "embargo_end", "ref",
+		"command_token", "words", "kind", "outcome", "reason", "letter",
+		"about", "subject", "from", "from_name", "outer_from",
+		"received", "number", "posted", "encrypted", "key_expired",
+		"problem", "problem_text", "problem_detail", "text", "quoted",
+		"html_only", "text_cut", "limits", "attachments_left_out",
+		"raw_attached", "raw_left_out", "answered_subject"};
+	static const char *const lists[] = {
+		"signatures", "hints", "attachments"};
+	static const char *const inside[] = {"signature", "kind", "value",
+		"normalized", "k", "name", "type", "size", "hash"};
+	struct values *item;
+	size_t i, j;
+
+	for (i = 0; i < countof(texts); i++)
+		values_text(v, texts[i], value);
+	for (i = 0; i < countof(lists); i++) {
+		values_list(v, lists[i]);
+		item = values_item(v, lists[i]);
+		for (j = 0; j < countof(inside); j++)
+			values_text(item, inside[j], value);
+	}
+}
+
+/* --- texts --- */
+
+static int
+render(const struct letter_content *in, const char *language, struct arena *a,
+	struct buf *subject, struct buf *body, struct err *e)
+{
+	return template_render(in->templates, language,
+		letter_kind_name(in->letter->order.kind),
+		all_values(in, language, a), subject, body, e);
+}
+
+/* All configured languages, one under the other: whoever it is can read it. */
+static int
+render_all(const struct letter_content *in, struct arena *a,
+	struct buf *subject, struct buf *body, struct err *e)
+{
+	struct buf ignored = BUF_INIT(SUBJECT_MAX);
+	size_t i;
+	int result = 0;
+
+	for (i = 0; i < in->conf->languages.count && result == 0; i++) {
+		if (i > 0)
+			buf_puts(body, "\n* * *\n\n");
+		result = render(in, in->conf->languages.word[i], a,
+			i == 0 ? subject : &ignored, body, e);
+		buf_clear(&ignored);
+	}
+	buf_release(&ignored);
+	return result;
+}
+
+/* Outside, an encrypted letter has the case ID and its kind, and no more. */
+static void
+subjects(const struct letter_content *in, struct arena *a,
+	const struct buf *rendered, struct draft *d)
+{
+	d->subject = arena_strdup(a, rendered->data);
+	d->outer_subject = in->encrypted
+		? arena_printf(a, "[%s] %s", in->c->public_id,
+			  kinds[in->letter->order.kind].outer_word)
+		: d->subject;
+}
+
+/* --- threading --- */
+
+static void
+thread(const struct letter_content *in, struct arena *a, struct draft *d)
+{
+	const struct mail_header *h = in->answers;
+	struct buf refs = BUF_INIT(READING_LINE_MAX);
+	size_t i, from = 0;
+
+	d->in_reply_to = d->references = "";
+	if (h == NULL || h->message_id[0] == '\0') {
+		if (in->thread[0] != '\0') {
+			d->in_reply_to = in->thread;
+			d->references = arena_printf(a, "<%s>", in->thread);
+		}
+		return;
+	}
+	d->in_reply_to = h->message_id;
+	/* RFC 5322, 3.6.4: the parent's, else its one In-Reply-To, and the
+	 * parent; long ones keep the first and the last. */
+	if (h->references_count > 10)
+		from = h->references_count - 10;
+	if (h->references_count > 0)
+		buf_printf(&refs, "<%s> ", h->references[0]);
+	else if (h->in_reply_to_count == 1)
+		buf_printf(&refs, "<%s> ", h->in_reply_to[0]);
+	for (i = from > 0 ? from : 1; i < h->references_count; i++)
+		buf_printf(&refs, "<%s> ", h->references[i]);
+	buf_printf(&refs, "<%s>", h->message_id);
+	d->references = refs.failed ? arena_printf(a, "<%s>", h->message_id)
+				    : arena_strdup(a, refs.data);
+	buf_release(&refs);
+}
+
+/* --- attachments --- */
+
+static void
+attach(struct draft *d, struct compose_part part)
+{
+	if (d->attachments_count < DRAFT_ATTACHMENTS_MAX)
+		d->attachments[d->attachments_count++] = part;
+}
+
+static void
+attach_mail(const struct letter_mail *m, struct draft *d)
+{
+	const struct mail_part *part;
+	size_t i;
+
+	for (i = 0; m->attachments_fd != -1 && i < m->reading->parts_count;
+		i++) {
+		part = &m->reading->parts[i];
+		if (part->role != PART_ATTACHMENT || part->hash[0] == '\0')
+			continue;
+		/* Never a type that a mail program might show or run. */
+		attach(d,
+			(struct compose_part){.kind = COMPOSE_FILE,
+				.type = "application/octet-stream",
+				.name = part->name[0] != '\0' ? part->name
+							      : "attachment",
+				.attachment = true,
+				.fd = m->attachments_fd,
+				.at = part->out_at,
+				.len = part->out_len});
+	}
+	if (m->raw_fd != -1)
+		attach(d,
+			(struct compose_part){.kind = COMPOSE_FILE,
+				.type = "application/octet-stream",
+				.name = "as-received.eml",
+				.attachment = true,
+				.fd = m->raw_fd,
+				.len = m->raw_len});
+}
+
+static void
+attach_key(const struct letter_content *in, struct draft *d)
+{
+	if (in->self->public_key[0] != '\0')
+		attach(d,
+			(struct compose_part){.kind = COMPOSE_DATA,
+				.type = "application/pgp-keys",
+				.name = "openpgp-key.asc",
+				.attachment = true,
+				.data = span_of(in->self->public_key)});
+}
+
+static void
+envelope(const struct letter_content *in, struct arena *a, struct draft *d)
+{
+	d->from_name = arena_printf(a, "%s PSIRT", in->conf->organisation);
+	d->from = in->conf->address;
+	d->to_name =
+		in->letter->order.address[0] != '\0' ? "" : in->reader->name;
+	d->to = in->letter->order.address[0] != '\0' ? in->letter->order.address
+						     : in->reader->address;
+	d->reply_to = in->reply_to;
+	d->message_id = in->letter->message_id;
+	d->date = in->now;
+	d->auto_submitted = kinds[in->letter->order.kind].auto_submitted;
+	d->autocrypt = in->self->autocrypt;
+}
+
+int
+letter_draft(const struct letter_content *in, struct arena *a, struct draft *d,
+	struct err *e)
+{
+	struct buf subject = BUF_INIT(READING_LINE_MAX + SUBJECT_MAX),
+		   body = BUF_INIT(BODY_MAX);
+	bool acknowledgement = in->letter->order.kind == LETTER_ACKNOWLEDGEMENT;
+	int result;
+
+	*d = (struct draft){.attachments_count = 0};
+	envelope(in, a, d);
+	result = acknowledgement
+		? render_all(in, a, &subject, &body, e)
+		: render(in, in->language, a, &subject, &body, e);
+	if (result == 0) {
+		subjects(in, a, &subject, d);
+		thread(in, a, d);
+		d->body = arena_dup(a, body.data, body.len);
+		if (acknowledgement)
+			attach_key(in, d);
+		else if (in->mail != NULL)
+			attach_mail(in->mail, d);
+		if (acknowledgement && draft_size(d) > ACKNOWLEDGEMENT_MAX)
+			d->attachments_count = 0;
+	}
+	buf_release(&subject);
+	buf_release(&body);
+	return result;
+}

@@ -1,0 +1,78 @@
+/*
+ * letter: from an order and what it refers to, to a draft.
+ *
+ * Pure: everything that a letter says is in struct letter_content.  An
+ * acknowledgement is given nothing of a mail but its outer header, so it cannot
+ * say more.
+ */
+#ifndef LETTERS_LETTER_H
+#define LETTERS_LETTER_H
+
+#include "base/conf.h"
+#include "cases/case.h"
+#include "crypto/verdict.h"
+#include "letters/draft.h"
+#include "letters/template.h"
+#include "mail/reading.h"
+#include "rules/hint.h"
+#include "store/letters.h"
+#include "store/persons.h"
+
+/* What we say of ourselves. */
+struct letter_self {
+	const char *openpgp, *smime; /* fingerprints, or "" */
+	const char *public_key; /* armored */
+	const char *autocrypt; /* value of the field, or "" */
+};
+
+/* The mail that a letter carries to analysts. */
+struct letter_mail {
+	const struct message *message;
+	const struct reading *reading;
+	const struct verdict *verdict;
+	const struct hint *hints;
+	size_t hints_count;
+	int64_t number; /* in its case */
+	const char *kind; /* posted_kind_name() */
+	/* Decoded attachments lie here, at out_at of their parts; -1: left
+	 * out, and listed. */
+	int attachments_fd;
+	/* The mail as it came, attached when it could not be read or opened;
+	 * -1: not. */
+	int raw_fd;
+	int64_t raw_len;
+};
+
+struct letter_content {
+	const struct conf *conf;
+	const struct templates *templates;
+	const struct letter_self *self;
+	const struct letter *letter;
+	const struct case_file *c;
+	const struct person *reader;
+	const char *language;
+	int64_t now;
+	bool encrypted;
+	const char *reply_to; /* an address, or "": From is enough */
+	const char *ref; /* reply token */
+	const char *command_token; /* of a letter to an analyst, or "" */
+	const struct letter_mail *mail; /* or NULL */
+	const char *words; /* of a LETTER_MESSAGE, or "" */
+	/* Outer header of the mail that is answered, or NULL. */
+	const struct mail_header *answers;
+	/* The first letter to this reader in this case, or "": a thread. */
+	const char *thread;
+	/* Name of a person, by number. */
+	const char *(*name)(void *arg, int64_t person);
+	void *name_arg;
+};
+
+/* Fill D, whose texts live in A. */
+must_check int letter_draft(const struct letter_content *in, struct arena *a,
+	struct draft *d, struct err *e);
+
+/* Every name that a letter of this kind gives its template, for `psirtctl
+ * template` and the lint test: hostile values in all of them. */
+void letter_sample_values(struct values *v, const char *value);
+
+#endif

@@ -1,0 +1,115 @@
+#include "rules/ruleset.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/fs.h"
+#include "rules/rule.h"
+#include "rules/rulefile.h"
+
+#define SUFFIX ".rules"
+
+static int
+load_file(struct rulefile *f, const char *path, struct err *e)
+{
+	struct buf text = BUF_INIT(RULES_FILE_MAX);
+	int result;
+
+	result = fs_read_file(path, &text, e);
+	if (result == 0)
+		result = rulefile_add(f, buf_view(&text), path, e);
+	buf_release(&text);
+	return result;
+}
+
+static int
+is_rule_file(const struct dirent *d)
+{
+	size_t len = strlen(d->d_name);
+
+	return d->d_name[0] != '.' && len > strlen(SUFFIX) &&
+		strcmp(d->d_name + len - strlen(SUFFIX), SUFFIX) == 0;
+}
+
+/* By bytes: the order may not depend on somebody's locale. */
+static int
+by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int
+load_dir(struct rulefile *f, const char *path, struct err *e)
+{
+	struct buf file = BUF_INIT(4096);
+	struct dirent **names;
+	int count, i, result = 0;
+
+	if ((count = scandir(path, &names, is_rule_file, by_name)) == -1)
+		return err_errno(e, "%s", path);
+	if (count == 0)
+		result = err_permanent(e, "5.3.5",
+			"%s: no file named *" SUFFIX " in it", path);
+	for (i = 0; i < count; i++) {
+		buf_clear(&file);
+		buf_printf(&file, "%s/%s", path, names[i]->d_name);
+		free(names[i]);
+		if (result == 0)
+			result = load_file(f, file.data, e);
+	}
+	free(names);
+	buf_release(&file);
+	return result;
+}
+
+struct ruleset *
+ruleset_load(const char *path, struct err *e)
+{
+	struct rulefile *f = rulefile_new();
+	struct stat st;
+	int result;
+
+	if (stat(path, &st) == -1)
+		result = err_errno(e, "%s", path);
+	else if (S_ISDIR(st.st_mode))
+		result = load_dir(f, path, e);
+	else
+		result = load_file(f, path, e);
+	if (result == 0)
+		return rulefile_finish(&f);
+	rulefile_free(&f);
+	/* A file that cannot be read is for the administrator to mend. */
+	e->kind = ERR_PERMANENT;
+	memcpy(e->status, "5.3.5", sizeof("5.3.5"));
+	return NULL;
+}
+
+void
+ruleset_free(struct ruleset **r)
+{
+	struct rule *rule;
+	size_t i;
+
+	if (*r == NULL)
+		return;
+	for (i = 0; i < (*r)->count; i++) {
+		rule = &(*r)->rules[i];
+		pattern_free(&rule->pattern);
+		pattern_free(&rule->preceded);
+		pattern_free(&rule->followed);
+	}
+	free((*r)->rules);
+	literals_free(&(*r)->literals);
+	arena_free(&(*r)->arena);
+	free(*r);
+	*r = NULL;
+}
+
+size_t
+ruleset_count(const struct ruleset *r)
+{
+	return r->count;
+}

@@ -1,0 +1,106 @@
+/* Does the store say what its events say?  See store/casebook.h. */
+#include "store/casebook.h"
+
+#include <string.h>
+
+#include "store/events.h"
+#include "store/internal.h"
+
+static int
+check_link(struct sql *q, struct hash *previous, struct audit_result *r,
+	struct err *e)
+{
+	struct span commitment = sql_blob(q, 4), payload = sql_blob(q, 7);
+	struct hash link, again;
+
+	if (sql_is_null(q, 7)) {
+		r->forgotten++;
+	} else {
+		again = event_commitment(sql_blob(q, 6), payload);
+		if (commitment.len != sizeof(again.bytes) ||
+			memcmp(commitment.data, again.bytes,
+				sizeof(again.bytes)) != 0)
+			return err_permanent(e, "5.6.0",
+				"event %lld (%s): its facts were changed",
+				(long long)sql_int(q, 0), sql_text(q, 2));
+	}
+	link = event_link(
+		(struct span){(char *)previous->bytes, sizeof(previous->bytes)},
+		sql_int(q, 0), sql_int(q, 1), sql_text(q, 2), sql_int(q, 3),
+		commitment);
+	if (sql_int(q, 0) != r->events + 1 ||
+		sql_blob(q, 5).len != sizeof(link.bytes) ||
+		memcmp(sql_blob(q, 5).data, link.bytes, sizeof(link.bytes)))
+		return err_permanent(e, "5.6.0",
+			"event %lld (%s): the chain breaks here: events were "
+			"changed or removed",
+			(long long)sql_int(q, 0), sql_text(q, 2));
+	r->events++;
+	*previous = link;
+	return 0;
+}
+
+static int
+verify_chain(struct store *s, struct audit_result *r, struct err *e)
+{
+	struct hash previous = {{0}};
+	struct sql *q = sql_query(s, e,
+		"SELECT seq, case_id, kind, at, commitment, link, salt,"
+		" payload FROM events LEFT JOIN payloads USING(seq)"
+		" ORDER BY seq");
+	int more;
+
+	while ((more = sql_next(q, e)) == 1)
+		if ((more = check_link(q, &previous, r, e)) != 0)
+			break;
+	sql_end(q);
+	hex_of(previous.bytes, sizeof(previous.bytes), r->head);
+	return more;
+}
+
+static int
+check_case(struct store *s, struct sql *q, struct err *e)
+{
+	struct arena *a = arena_new();
+	struct case_file c;
+	int64_t id = sql_int(q, 0);
+	int found = case_load(s, id, a, &c, e);
+
+	if (found == 1 &&
+		(strcmp(report_state_name(c.state), sql_text(q, 2)) != 0 ||
+			c.assignee != sql_int(q, 3) ||
+			c.answered != sql_int(q, 4) ||
+			c.merged_into != sql_int(q, 5) ||
+			strcmp(c.public_id, sql_text(q, 1)) != 0))
+		found = err_permanent(e, "5.6.0",
+			"case %s: its row does not say what its events say",
+			sql_text(q, 1));
+	arena_free(&a);
+	return found == -1 ? -1 : 0;
+}
+
+int
+audit_verify(struct store *s, struct audit_result *r, struct err *e)
+{
+	struct sql *q;
+	int more;
+
+	*r = (struct audit_result){.events = 0};
+	/* One read transaction: the store goes on changing meanwhile. */
+	if (sql_do(s, e, "BEGIN") == -1)
+		return -1;
+	s->in_transaction = true;
+	more = verify_chain(s, r, e);
+	q = more == 0 ? sql_query(s, e,
+				"SELECT id, public_id, state, assignee,"
+				" answered, merged_into FROM cases")
+		      : NULL;
+	while (q != NULL && (more = sql_next(q, e)) == 1) {
+		r->cases++;
+		if ((more = check_case(s, q, e)) != 0)
+			break;
+	}
+	sql_end(q);
+	store_rollback(s);
+	return more == -1 ? -1 : 0;
+}

@@ -1,0 +1,74 @@
+/*
+ * messages: mails and words, as ciphertext.
+ *
+ * A message is put aside first (its bytes made durable, outside of any
+ * transaction) and then added (its row, in the transaction that refers to it).
+ * Bytes up to STORE_ROW_MAX go into the row, larger ones are a file named by
+ * its hash; a file that no row names is swept after a day.
+ */
+#ifndef STORE_MESSAGES_H
+#define STORE_MESSAGES_H
+
+#include "base/memory.h"
+#include "store/store.h"
+
+/* Bytes put aside. */
+struct stored_bytes {
+	struct hash hash;
+	int64_t size;
+	struct span bytes; /* those of the row; empty when they are a file */
+};
+
+enum message_form {
+	MESSAGE_RECEIVED, /* encrypted, as it came */
+	MESSAGE_SEALED, /* a mail that came in clear, sealed to us */
+	MESSAGE_WORDS, /* text that was written here, sealed to us */
+	MESSAGE__COUNT
+};
+
+struct message {
+	int64_t id;
+	enum message_form form;
+	int64_t received, size, copies;
+	const char *sender; /* envelope */
+	const char *recipients; /* envelope, one a line */
+	const char *spool, *queue, *message_id;
+	struct hash identity;
+	bool has_identity;
+};
+
+/* Bytes AT of FD to the store; those of a row are copied into A. */
+must_check int message_put(struct store *s, int fd, int64_t at, int64_t len,
+	struct arena *a, struct stored_bytes *b, struct err *e);
+
+/* In a transaction; M's id is filled in. */
+must_check int message_add(struct store *s, struct message *m,
+	const struct stored_bytes *b, struct err *e);
+
+/* 1, 0 or -1. */
+must_check int message_get(struct store *s, int64_t id, struct arena *a,
+	struct message *m, struct err *e);
+
+/*
+ * A descriptor with the bytes: a file of the store or one in memory; reading
+ * from 0 gives size bytes.
+ */
+must_check int message_open(
+	struct store *s, int64_t id, int *fd_r, int64_t *size_r, struct err *e);
+
+/*
+ * The message that was received with that identity: 1 and its number, counting
+ * one copy more and adding the envelope's recipients; 0; -1.  In a transaction.
+ */
+must_check int message_copy(struct store *s, const struct hash *identity,
+	const char *sender, const char *recipients, int64_t *id_r,
+	struct err *e);
+
+/* The same for bytes of letters, which live in their own table. */
+must_check int bytes_open(struct store *s, int64_t size, struct span row,
+	struct span hash, int *fd_r, struct err *e);
+
+/* Remove files that no row names and that are older than a day. */
+must_check int messages_sweep(struct store *s, int64_t now, struct err *e);
+
+#endif
