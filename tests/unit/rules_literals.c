@@ -1,0 +1,116 @@
+/* The search for many words at once, against the simple way. */
+#include "rules/literals.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <strings.h>
+
+#include <cmocka.h>
+
+#define WORDS 10
+
+static const char *const words[WORDS] = {"he", "she", "his", "hers", "cve", "<",
+	"\u7248\u672c", "aab", "aa", "prior"};
+
+static struct literals *
+build(void)
+{
+	struct literal list[WORDS];
+	size_t i;
+
+	for (i = 0; i < WORDS; i++)
+		list[i] = (struct literal){span_of(words[i]), i};
+	return literals_new(list, WORDS);
+}
+
+static bool
+occurs(struct span text, const char *word)
+{
+	size_t len = strlen(word), i;
+
+	for (i = 0; i + len <= text.len; i++)
+		if (strncasecmp(text.data + i, word, len) == 0)
+			return true;
+	return false;
+}
+
+static void
+check(const struct literals *l, struct span text)
+{
+	bool seen[WORDS] = {false};
+	size_t i;
+
+	literals_mark(l, text, seen);
+	for (i = 0; i < WORDS; i++)
+		if (seen[i] != occurs(text, words[i]))
+			fail_msg("%s in \"%.*s\": %d", words[i], (int)text.len,
+				text.data, seen[i]);
+}
+
+static void
+test_words(void **state)
+{
+	struct literals *l = build();
+
+	(void)state;
+	check(l, SPAN(""));
+	check(l, SPAN("ushers"));
+	check(l, SPAN("this CVE-2026-1 is PRIOR to <1.2"));
+	check(l, SPAN("shishe"));
+	check(l, SPAN("aaab"));
+	check(l, SPAN("\u5f71\u54cd\u7248\u672c\uff1a1.2"));
+	check(l, SPAN("nothing of it"));
+	literals_free(&l);
+	assert_null(l);
+}
+
+/* Texts of few letters, so that words overlap in every way. */
+static void
+test_overlaps(void **state)
+{
+	static const char letters[] = "hesiraAbcv<";
+	struct literals *l = build();
+	unsigned seed = 1, round;
+	char text[24];
+	size_t i;
+
+	(void)state;
+	for (round = 0; round < 20000; round++) {
+		for (i = 0; i < sizeof(text); i++) {
+			seed = seed * 1103515245 + 12345;
+			text[i] = letters[(seed >> 16) % (sizeof(letters) - 1)];
+		}
+		check(l, (struct span){text, sizeof(text)});
+	}
+	literals_free(&l);
+}
+
+static void
+test_shared_and_none(void **state)
+{
+	struct literal twice[] = {{SPAN("fix"), 0}, {SPAN("FIX"), 1}};
+	struct literals *l = literals_new(twice, 2);
+	bool seen[2] = {false};
+
+	(void)state;
+	literals_mark(l, SPAN("prefixes"), seen);
+	assert_true(seen[0] && seen[1]);
+	literals_free(&l);
+	l = literals_new(NULL, 0);
+	literals_mark(l, SPAN("anything"), NULL);
+	literals_free(&l);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_overlaps),
+		cmocka_unit_test(test_shared_and_none),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
