@@ -1,0 +1,58 @@
+#!/bin/sh
+# The manuals against the programs: every setting, verb, option, command and
+# field of JSON.  This part sets a service up and writes down what the programs
+# say; manual_programs.py compares.
+. tests/lib/scenario.sh
+
+SAID=$T/said
+mkdir "$SAID"
+standard_setup && start_psirtd "$CONF" || bail 'the service does not start'
+
+"$BUILD/psirtd" -p -c "$CONF" >"$SAID/psirtd-p"
+cp "$CONF" "$SAID/init.conf"
+"$BUILD/psirtctl" --help >"$SAID/help"
+"$BUILD/psirtctl" init --help >"$SAID/help-init"
+
+# Mails that between them have every field of JSON.
+for mail in report-english pgp-encrypted-signed pgp-signed plain-chinese-8bit \
+	attachments robot-bounce pgp-damaged smime-signed-enveloped \
+	deep-nesting many-parts many-addresses forwarded empty-body no-header \
+	libetpan-killer quoted-reply; do
+	service_ctl inspect --json "$MAIL/$mail.eml"
+done >"$SAID/inspect" 2>"$SAID/inspect.err" ||
+	diag_file "$SAID/inspect.err"
+
+lmtp faye@finder.test "$MAIL/report-english.eml" --xforward IDENT=4Lint \
+	>/dev/null
+lmtp faye@finder.test "$MAIL/pgp-encrypted.eml" >/dev/null
+settle || bail 'the mails are not filed'
+
+id=$(cases | head -n 1)
+sealed=$(last_case)
+psirtctl case "$id" do /help >"$SAID/commands"
+psirtctl case "$id" do '/take
+/valid
+/note A note.
+/to finder
+Thank you.' >/dev/null
+psirtctl case "$id" do '/finder none' >/dev/null
+psirtctl case "$sealed" do '/to finder
+Thank you.' >/dev/null
+wait_for 20 'a letter that waits' sh -c \
+	"'$BUILD/psirtctl' -c '$CONF' outbox | grep -q waiting"
+settle
+
+psirtctl case list --all --json >"$SAID/case list"
+for one in $(cases); do
+	psirtctl case show "$one" --json
+done >"$SAID/case show"
+for one in $(cases); do
+	psirtctl case log "$one" --json
+done >"$SAID/case log"
+psirtctl outbox --json >"$SAID/outbox"
+psirtctl trace 4Lint --json >"$SAID/trace"
+psirtctl audit verify --json >"$SAID/audit verify"
+service_ctl check --json >"$SAID/check" || :
+psirtctl rules test "$MAIL/report-english.eml" --json >"$SAID/rules test"
+
+python3 -B tests/lint/manual_programs.py "$SAID" "$BUILD"
