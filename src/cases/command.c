@@ -154,6 +154,29 @@ take_line(struct span *text)
 	return line;
 }
 
+/* TEXT but for /case lines: a token of ours is nobody else's to read. */
+static const char *
+own_words(struct span text, struct arena *a)
+{
+	char *words = arena_dup(a, text.data, text.len);
+	size_t len = 0;
+	struct span line;
+
+	while (text.len > 0) {
+		line = take_line(&text);
+		if (line.len > 5 && strncasecmp(line.data, "/case", 5) == 0 &&
+			strchr(" \t", line.data[5]) != NULL)
+			continue;
+		memcpy(words + len, line.data, line.len);
+		len += line.len;
+		words[len++] = '\n';
+	}
+	while (len > 0 && words[len - 1] == '\n')
+		len--;
+	words[len] = '\0';
+	return words;
+}
+
 /*
  * Each command gets the words that belong to it.  Words that belong to none
  * would be lost without a word: that is an error.
@@ -162,8 +185,8 @@ static int
 give_words(struct command *commands, struct span text, struct arena *a,
 	struct err *e)
 {
-	const char *after = arena_dup(a, text.data, text.len);
-	bool taken = text.len == 0;
+	const char *after = own_words(text, a);
+	bool taken = after[0] == '\0';
 	struct command *cmd;
 
 	for (cmd = commands; cmd != NULL; cmd = cmd->next) {

@@ -84,6 +84,8 @@ struct input_key {
 	bool differs; /* we have another one for this person */
 };
 
+struct command;
+
 struct mail_input {
 	struct outer_facts outer;
 	int64_t message; /* of the store */
@@ -97,14 +99,18 @@ struct mail_input {
 	size_t hints_count;
 	const struct input_key *keys;
 	size_t keys_count;
+	/* The commands that it begins with, if they may be obeyed (see
+	 * cases/authority.h), else why not, and which analyst is told. */
+	const struct command *commands;
+	const char *refusal; /* a fixed sentence, or NULL */
+	const char *refusal_detail; /* may hold their words, or NULL */
+	int64_t refused_to;
 };
 
 struct timer_input {
 	enum timer_kind kind;
 	int64_t due;
 };
-
-struct command;
 
 struct command_input {
 	int64_t actor; /* person */
@@ -134,10 +140,13 @@ struct read_input {
  * and public_id.
  */
 
-/* A mail.  ELSEWHERE is the case that inner evidence points to, or NULL. */
-void decide_mail(const struct ground *g, struct case_file *c,
+/*
+ * A mail.  ELSEWHERE is the case that inner evidence points to, or NULL.
+ * -1 (permanent): a command in it is impossible; decide again with a refusal.
+ */
+must_check int decide_mail(const struct ground *g, struct case_file *c,
 	struct case_file *elsewhere, const struct mail_input *in,
-	struct plan *p);
+	struct plan *p, struct err *e);
 
 void decide_timer(const struct ground *g, struct case_file *c,
 	const struct timer_input *in, struct plan *p);

@@ -270,18 +270,18 @@ seal_channel(const struct mail_decision *d, struct case_file *c,
 }
 
 /* A mail that belongs to a case that was there before. */
-static void
-join(const struct mail_decision *d, struct case_file *c, enum evidence evidence)
+static int
+join(const struct mail_decision *d, struct case_file *c, struct err *e)
 {
 	const struct party *party = case_party(c, d->in->person);
 	bool partys = is_partys(d->in, party);
 	struct facts f;
 
-	mail_facts(d, c, evidence, &f);
+	mail_facts(d, c, d->in->evidence, &f);
 	if (d->in->analyst != 0) {
 		plan_event(d->p, c, EVENT_NOTE_ADDED, d->g->now, d->in->analyst,
 			&f);
-		return;
+		return obey_mail(d->g, c, d->in, d->p, e);
 	}
 	record(d, c, partys ? EVENT_REPLY_ADDED : EVENT_CONTRIBUTION_ADDED, &f);
 	if (partys) {
@@ -290,6 +290,7 @@ join(const struct mail_decision *d, struct case_file *c, enum evidence evidence)
 	}
 	add_hints(d, c);
 	tell_analysts(d, c, LETTER_UPDATE);
+	return obey_mail(d->g, c, d->in, d->p, e);
 }
 
 static void
@@ -318,20 +319,19 @@ begin_case(const struct mail_decision *d, struct case_file *c)
 	tell_analysts(d, c, LETTER_REPORT);
 }
 
-void
+int
 decide_mail(const struct ground *g, struct case_file *c,
 	struct case_file *elsewhere, const struct mail_input *in,
-	struct plan *p)
+	struct plan *p, struct err *e)
 {
 	struct mail_decision d = {.g = g, .in = in, .p = p};
 	struct facts f;
 
 	if (c->opened != 0) {
-		if (in->outer.robot[0] != '\0')
-			file_robot(&d, c);
-		else
-			join(&d, c, in->evidence);
-		return;
+		if (in->outer.robot[0] == '\0')
+			return join(&d, c, e);
+		file_robot(&d, c);
+		return 0;
 	}
 	open_case(&d, c);
 	acknowledge(&d, c);
@@ -341,8 +341,12 @@ decide_mail(const struct ground *g, struct case_file *c,
 		mail_facts(&d, c, EVIDENCE_NONE, &f);
 		record(&d, c, EVENT_REPORT_RECEIVED, &f);
 		merge(&d, c, elsewhere);
-		join(&d, elsewhere, in->evidence);
+		return join(&d, elsewhere, e);
 	} else {
 		begin_case(&d, c);
+		/* There is nothing yet that commands could be about. */
+		if (in->refusal != NULL)
+			return obey_mail(g, c, in, p, e);
 	}
+	return 0;
 }

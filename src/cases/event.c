@@ -63,7 +63,8 @@ static const struct {
 	[EVENT_LETTER_CANCELLED] = {"letter.cancelled",
 		"letter {letter} to {@person} cancelled: {reason}"},
 	[EVENT_COMMAND_REFUSED] = {"command.refused",
-		"a command mail was refused: {reason}"},
+		"commands of {@person} in message {number} refused: "
+		"{reason}"},
 };
 _Static_assert(countof(kinds) == EVENT__COUNT, "a row for each kind");
 

@@ -261,6 +261,14 @@ apply_finder(struct deciding *d, const struct command *cmd)
 	record(d, EVENT_PARTY_REMOVED, &f);
 }
 
+/* What binds a mail to its letter was looked at before: cases/authority.h. */
+static void
+apply_case(struct deciding *d, const struct command *cmd)
+{
+	(void)d;
+	(void)cmd;
+}
+
 static const struct command_row rows[] = {
 	{"status", "", "Show where the case stands.", WORDS_NONE, NULL,
 		apply_status},
@@ -286,6 +294,9 @@ static const struct command_row rows[] = {
 		"Nobody is the finder any more; letters to them "
 		"that have not left are cancelled.",
 		WORDS_NONE, check_finder, apply_finder},
+	{"case", "ID TOKEN",
+		"Stands in each letter to you, and has to stand in the answer.",
+		WORDS_NONE, NULL, apply_case},
 };
 
 const struct command_row *

@@ -10,6 +10,7 @@
 #include "crypto/cms.h"
 #include "crypto/seal.h"
 #include "daemon/identity.h"
+#include "daemon/mail_commands.h"
 #include "daemon/sealer.h"
 #include "mail/address.h"
 #include "store/letters.h"
@@ -166,6 +167,14 @@ put_aside(struct passage *p, struct err *e)
 		p->d->store, sealed, 0, out.written, p->a, &p->bytes, e);
 }
 
+/* What an analyst's mail says to do. */
+static int
+prepare_commands(struct passage *p, struct err *e)
+{
+	return mail_commands_prepare(
+		p->d, &p->opening, p->a, &p->file.commands, e);
+}
+
 static int
 decide_and_commit(struct passage *p, struct err *e)
 {
@@ -234,7 +243,8 @@ pass(struct passage *p, struct err *e)
 	if (copy)
 		return 0;
 	if (read_and_unseal(p, e) == -1 || examine_keys(p, e) == -1 ||
-		put_aside(p, e) == -1 || decide_and_commit(p, e) == -1)
+		put_aside(p, e) == -1 || prepare_commands(p, e) == -1 ||
+		decide_and_commit(p, e) == -1)
 		return -1;
 	return seal_letters(p, e);
 }

@@ -83,20 +83,27 @@ by_references(struct router *r, const struct mail_header *h)
 }
 
 static int
-by_text_token(struct router *r, const struct reading *reading)
+by_token(struct router *r, const char *token)
 {
 	struct route route;
-	size_t i;
-	int hit;
+	int hit = route_of_token(r->s, span_of(token), &route, r->err);
 
-	for (i = 0; i < reading->refs_count && r->case_id == 0; i++) {
-		hit = route_of_token(
-			r->s, span_of(reading->refs[i]), &route, r->err);
-		if (hit == -1 ||
-			(hit == 1 &&
-				found(r, route.case_id, EVIDENCE_TOKEN) == -1))
+	if (hit != 1)
+		return hit;
+	return found(r, route.case_id, EVIDENCE_TOKEN);
+}
+
+static int
+by_text_token(struct router *r, const struct reading *reading)
+{
+	size_t i;
+
+	for (i = 0; i < reading->refs_count && r->case_id == 0; i++)
+		if (by_token(r, reading->refs[i]) == -1)
 			return -1;
-	}
+	for (i = 0; i < reading->case_lines_count && r->case_id == 0; i++)
+		if (by_token(r, reading->case_lines[i].token) == -1)
+			return -1;
 	return 0;
 }
 

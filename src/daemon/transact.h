@@ -40,6 +40,14 @@ struct transacted {
 	struct plan plan;
 };
 
+/* What stands in a mail of commands; see daemon/mail_commands.h. */
+struct mail_commands {
+	bool present; /* and it may be an analyst's */
+	struct command *commands; /* NULL: they cannot be parsed */
+	const char *problem; /* then: why; may hold their words */
+	const struct stored_bytes *bytes; /* as in commands_to_obey */
+};
+
 /* A mail, all slow work done. */
 struct mail_to_file {
 	const struct spool_item *item;
@@ -48,10 +56,11 @@ struct mail_to_file {
 	const struct opening *opening;
 	const struct input_key *keys; /* looked into */
 	size_t keys_count;
-	const char
-		*autocrypt_key; /* fingerprint, usable, of the outer header */
+	/* Fingerprint of the outer header's, if it is usable, or "". */
+	const char *autocrypt_key;
 	enum message_form form;
 	const struct stored_bytes *bytes;
+	struct mail_commands commands;
 };
 
 must_check int transact_mail(const struct transactor *t,

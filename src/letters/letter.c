@@ -103,6 +103,24 @@ case_values(
 		in->answers != NULL ? in->answers->subject : "");
 }
 
+/* What became of commands: see cases/decide_analyst.c. */
+static void
+transcript_values(const struct facts *f, struct values *v)
+{
+	const char *outcome = facts_get(f, "outcome");
+	const struct fact *fact;
+
+	if (outcome == NULL)
+		outcome = "";
+	values_text(v, "refused", strcmp(outcome, "refused") ? "" : "yes");
+	values_text(v, "noted", strcmp(outcome, "noted") ? "" : "yes");
+	values_list(v, "lines");
+	for (fact = f->first; fact != NULL; fact = fact->next)
+		if (strcmp(fact->key, "done") == 0)
+			values_text(
+				values_item(v, "lines"), "done", fact->value);
+}
+
 static void
 fact_values(const struct letter_content *in, struct values *v)
 {
@@ -117,6 +135,7 @@ fact_values(const struct letter_content *in, struct values *v)
 	}
 	number(v, "letter", facts_number(f, "letter", 0));
 	values_text(v, "about", person_name(in, facts_number(f, "about", 0)));
+	transcript_values(f, v);
 }
 
 /* As they were when it was decided: see cases/decide_mail.c. */
@@ -285,11 +304,12 @@ letter_sample_values(struct values *v, const char *value)
 		"received", "number", "posted", "encrypted", "key_expired",
 		"problem", "problem_text", "problem_detail", "text", "quoted",
 		"html_only", "text_cut", "limits", "attachments_left_out",
-		"raw_attached", "raw_left_out", "answered_subject"};
+		"raw_attached", "raw_left_out", "answered_subject", "refused",
+		"noted"};
 	static const char *const lists[] = {
-		"signatures", "hints", "attachments"};
-	static const char *const inside[] = {"signature", "kind", "value",
-		"normalized", "k", "name", "type", "size", "hash"};
+		"signatures", "hints", "attachments", "lines"};
+	static const char *const inside[] = {"signature", "done", "kind",
+		"value", "normalized", "k", "name", "type", "size", "hash"};
 	struct values *item;
 	size_t i, j;
 

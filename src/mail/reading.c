@@ -147,6 +147,13 @@ static const struct record_field key_fields[] = {
 static const struct record_schema mail_key_schema =
 	SCHEMA_OF(mail_key, key_fields);
 
+static const struct record_field case_line_fields[] = {
+	FIELD_LINE(1, struct mail_case_line, id, WORD_MAX),
+	FIELD_LINE(2, struct mail_case_line, token, CASE_TOKEN_CHARS),
+};
+static const struct record_schema mail_case_line_schema =
+	SCHEMA_OF(mail_case_line, case_line_fields);
+
 static const struct record_field reading_fields[] = {
 	FIELD_STRUCT(1, struct reading, outer, &mail_header_schema),
 	FIELD_STRUCT(2, struct reading, header, &mail_header_schema),
@@ -168,6 +175,8 @@ static const struct record_field reading_fields[] = {
 		WORDS_MAX),
 	FIELD_LINES(15, struct reading, limits, limits_count, WORD_MAX,
 		LIMIT__COUNT),
+	FIELD_LIST(16, struct reading, case_lines, case_lines_count,
+		&mail_case_line_schema, WORDS_MAX),
 };
 const struct record_schema reading_schema = SCHEMA_OF(reading, reading_fields);
 

@@ -26,6 +26,7 @@
 #define READING_SEALED_MAX 100
 #define READING_KEYS_MAX 8
 #define READING_KEY_BYTES 65536
+#define CASE_TOKEN_CHARS 24
 #define READING_MESSAGE_MAX INT64_C(2000000000)
 
 /* One mailbox of a header.  An address that address_valid() refuses is "". */
@@ -143,6 +144,12 @@ struct mail_key {
 	struct span data; /* binary or armored, <= READING_KEY_BYTES */
 };
 
+/* "/case ID TOKEN": what binds an analyst's answer to a letter of ours. */
+struct mail_case_line {
+	char *id; /* upper case */
+	char *token; /* lower case, CASE_TOKEN_CHARS */
+};
+
 struct reading {
 	struct mail_header outer;
 	/* The header that counts: protected (RFC 9788 or the older drafts) if
@@ -173,6 +180,10 @@ struct reading {
 	 * the configured prefix in subject and text. */
 	char **refs, **case_ids;
 	size_t refs_count, case_ids_count;
+	/* Lines of the text, own or quoted, and "[ID TOKEN]" in a protected
+	 * subject; each once. */
+	struct mail_case_line *case_lines;
+	size_t case_lines_count;
 
 	/* Names of the limits that were hit, each once. */
 	char **limits;

@@ -127,6 +127,98 @@ scan(struct span s, struct words_list *refs, struct words_list *ids)
 	}
 }
 
+/* --- what binds an answer to a letter --- */
+
+static void
+add_case_line(struct walk *w, char *id, char *token)
+{
+	struct reading *r = w->r;
+	size_t i;
+
+	for (i = 0; i < r->case_lines_count; i++)
+		if (strcmp(r->case_lines[i].id, id) == 0 &&
+			strcmp(r->case_lines[i].token, token) == 0)
+			return;
+	if (r->case_lines_count == WORDS_MAX)
+		limit_note(&w->hit, LIMIT_WORDS);
+	else
+		r->case_lines[r->case_lines_count++] =
+			(struct mail_case_line){id, token};
+}
+
+static void
+skip_blanks(struct span *s)
+{
+	while (s->len > 0 && is_blank(s->data[0]))
+		span_skip(s, 1);
+}
+
+/* "ID TOKEN", which S begins with, and then nothing that goes on. */
+static void
+take_case_line(struct walk *w, struct span s)
+{
+	const char *prefix = w->o->conf->prefix;
+	size_t len, chars = 0;
+	char *id, *token;
+
+	if (!span_begins_nocase(s, prefix) ||
+		(len = id_length(span_from(s, strlen(prefix)))) == 0)
+		return;
+	len += strlen(prefix);
+	id = arena_dup(w->arena, s.data, len);
+	span_skip(&s, len);
+	skip_blanks(&s);
+	while (chars < s.len && is_base32(s.data[chars]))
+		chars++;
+	if (chars != CASE_TOKEN_CHARS ||
+		(chars < s.len && is_word(s.data[chars])))
+		return;
+	token = arena_dup(w->arena, s.data, chars);
+	fold(id, toupper);
+	fold(token, tolower);
+	add_case_line(w, id, token);
+}
+
+/* Wherever the line stands; quoting puts ">" and blanks before it. */
+static void
+scan_case_lines(struct walk *w, struct span text)
+{
+	struct span line;
+
+	while (take_line(&text, &line)) {
+		while (line.len > 0 &&
+			(is_blank(line.data[0]) || line.data[0] == '>'))
+			span_skip(&line, 1);
+		if (!span_begins_nocase(line, "/case") || line.len < 6 ||
+			!is_blank(line.data[5]))
+			continue;
+		span_skip(&line, strlen("/case"));
+		skip_blanks(&line);
+		take_case_line(w, line);
+	}
+}
+
+static void
+scan_subject(struct walk *w, struct span subject)
+{
+	for (; subject.len > 0; span_skip(&subject, 1))
+		if (subject.data[0] == '[')
+			take_case_line(w, span_from(subject, 1));
+}
+
+static void
+find_case_lines(struct walk *w, struct span text)
+{
+	struct reading *r = w->r;
+
+	r->case_lines =
+		arena_calloc(w->arena, WORDS_MAX, sizeof(*r->case_lines));
+	scan_case_lines(w, text);
+	/* One from outside was written by nobody knows whom. */
+	if (r->protected_header)
+		scan_subject(w, span_of(r->header.subject));
+}
+
 void
 words_find(struct walk *w, struct span text)
 {
@@ -141,4 +233,5 @@ words_find(struct walk *w, struct span text)
 	r->refs_count = refs.count;
 	r->case_ids = ids.word;
 	r->case_ids_count = ids.count;
+	find_case_lines(w, text);
 }

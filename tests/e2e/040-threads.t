@@ -231,7 +231,7 @@ compose reply --who alice "$(letter alice@example.test 1)" \
 hand alice@example.test "$M/alice"
 is "$(last_event "$one" note.added actor)" alice \
 	"an analyst's signed answer is a note of theirs in the case"
-is "$(letters_since "$before")" 0 'it goes to nobody'
+is "$(letters_since "$before")" 1 'alice alone is told that it was kept'
 
 is "$(grep -E '^psirtd-[^ ]+ (warning|error|bug)' "$T/psirtd.log")" '' \
 	'the log has no warning'

@@ -36,7 +36,8 @@ parses() {
 # tamper SQL: what somebody does to the store while psirtd is down.
 tamper() {
 	stop_psirtd || return 1
-	as_service cp "$T/state/store.db" "$T/state/kept.db"
+	as_service sqlite3 "$T/state/store.db" ".backup $T/state/kept.db" ||
+		return 1
 	as_service sqlite3 "$T/state/store.db" "$1" || return 1
 	start_psirtd "$CONF"
 }

@@ -104,9 +104,12 @@ acknowledgement(struct kit *k)
 	kit_begin(k, &k->elsewhere, 8);
 	k->ground.next_letter = 100;
 	kit_plan(k);
-	decide_mail(&k->ground, &k->c,
-		k->mail.evidence != EVIDENCE_NONE ? &k->elsewhere : NULL,
-		&k->mail, &k->plan);
+	assert_int_equal(
+		decide_mail(&k->ground, &k->c,
+			k->mail.evidence != EVIDENCE_NONE ? &k->elsewhere
+							  : NULL,
+			&k->mail, &k->plan, &k->e),
+		0);
 	for (pe = k->plan.events; pe != NULL; pe = pe->next)
 		if (pe->event.kind == EVENT_ACKNOWLEDGED ||
 			pe->event.kind == EVENT_UNACKNOWLEDGED ||

@@ -143,6 +143,9 @@ test_words_belong_to_commands_by_their_kind(void **state)
 	(void)state;
 	is(parse("/close done"), "close", "done", "done");
 	is(parse("/close"), "close", "", "");
+	/* A token of ours goes nowhere; other lines are left as they are. */
+	is(parse("/to finder\na\n/Case X-2026-0001 t\n/cases\n b"), "to",
+		"finder", "a\n/cases\n b");
 	is(parse("/to finder\ntext"), "to", "finder", "text");
 	is(parse("/note short"), "note", "short", "short");
 	is(parse("/note\nlong\n\nlonger\n"), "note", "", "long\n\nlonger");

@@ -118,7 +118,9 @@ static inline void
 kit_mail(struct kit *k, struct case_file *c, struct case_file *elsewhere)
 {
 	kit_plan(k);
-	decide_mail(&k->ground, c, elsewhere, &k->mail, &k->plan);
+	assert_int_equal(decide_mail(&k->ground, c, elsewhere, &k->mail,
+				 &k->plan, &k->e),
+		0);
 	k->ground.next_letter = k->plan.next_letter;
 	k->mail.message++;
 }

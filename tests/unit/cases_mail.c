@@ -230,7 +230,8 @@ test_an_analysts_mail_is_a_note(void **state)
 	kit_mail(k, &k->c, NULL);
 	assert_string_equal(kit_events(k), "note.added");
 	assert_int_equal(kit_event(k, EVENT_NOTE_ADDED, 0)->actor, BOB);
-	assert_null(k->plan.orders);
+	/* Nobody but the one who wrote it is told. */
+	assert_string_equal(kit_orders(k), "transcript:2");
 	assert_int_equal(case_posted(&k->c, 2)->kind, POSTED_NOTE);
 	assert_int_equal(case_posted(&k->c, 2)->person, BOB);
 }

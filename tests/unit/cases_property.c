@@ -163,6 +163,12 @@ make_input(struct kit *k, struct input *in)
 	in->elsewhere = pick(2);
 	make_mail(k, &in->mail);
 	make_command(k, &in->command);
+	if (in->mail.analyst != 0 && pick(2))
+		in->mail.commands = in->command.commands;
+	if (pick(5) == 0) {
+		in->mail.refusal = "No.";
+		in->mail.refused_to = ADA;
+	}
 	in->timer = (struct timer_input){
 		.kind = TIMER_ANSWER, .due = k->ground.now - DAY};
 	in->letter = (struct letter_input){
@@ -183,9 +189,8 @@ decide(struct kit *k, const struct input *in, struct case_file *c,
 	plan_begin(p, k->arena, g->next_letter);
 	switch (in->what) {
 	case MAIL:
-		decide_mail(
-			g, c, in->elsewhere ? elsewhere : NULL, &in->mail, p);
-		return 0;
+		return decide_mail(g, c, in->elsewhere ? elsewhere : NULL,
+			&in->mail, p, &k->e);
 	case TIMER:
 		decide_timer(g, c, &in->timer, p);
 		return 0;

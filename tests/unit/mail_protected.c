@@ -51,6 +51,21 @@ test_missing_fields(void **state)
 }
 
 static void
+test_case_line_in_subject(void **state)
+{
+	struct kit *k = *state;
+	struct reading *r;
+
+	r = kit_read(k,
+		OUTER SIGNED("Content-Type: text/plain; hp=cipher\n"
+			     "Subject: Re: [PSIRT-2026-0042 "
+			     "abcdefghijklmnopqrstuvwx] [a] crash\n\nx\n"));
+	assert_int_equal(r->case_lines_count, 1);
+	assert_string_equal(r->case_lines[0].id, "PSIRT-2026-0042");
+	assert_string_equal(r->case_lines[0].token, "abcdefghijklmnopqrstuvwx");
+}
+
+static void
 test_from_differs(void **state)
 {
 	struct kit *k = *state;
@@ -203,9 +218,9 @@ main(void)
 {
 #define T(F) cmocka_unit_test_setup_teardown(F, kit_setup, kit_teardown)
 	const struct CMUnitTest tests[] = {T(test_clear),
-		T(test_missing_fields), T(test_from_differs),
-		T(test_not_protected), T(test_legacy_display),
-		T(test_old_drafts), T(test_wrapped)};
+		T(test_missing_fields), T(test_case_line_in_subject),
+		T(test_from_differs), T(test_not_protected),
+		T(test_legacy_display), T(test_old_drafts), T(test_wrapped)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

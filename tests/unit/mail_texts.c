@@ -321,6 +321,32 @@ test_words(void **state)
 	assert_string_equal(r->refs[1], "qrstuvwxyzabcdefgh");
 }
 
+#define TOKEN_1 "abcdefghijklmnopqrstuvwx"
+#define TOKEN_2 "yz234567abcdefghijklmnop"
+
+static void
+test_case_lines(void **state)
+{
+	struct kit *k = *state;
+	struct reading *r;
+
+	r = kit_read(k,
+		HEAD "Subject: Re: [PSIRT-2026-0001 " TOKEN_2 "] x\n\n"
+		     "/take\n/CASE psirt-2026-0042  " TOKEN_1 "\n"
+		     "see /case PSIRT-2026-0002 " TOKEN_2 "\n"
+		     "/case PSIRT-2026-0002 " TOKEN_2 "a\n"
+		     "/case PSIRT-2026-0002 tooshort\n/case\n"
+		     "/cases PSIRT-2026-0002 " TOKEN_2 "\n"
+		     "> > /case PSIRT-2026-0042 " TOKEN_1 "\n"
+		     "> /case PSIRT-2026-0043 " TOKEN_2 "\n");
+	/* That of an outer subject could have been written by anybody. */
+	assert_int_equal(r->case_lines_count, 2);
+	assert_string_equal(r->case_lines[0].id, "PSIRT-2026-0042");
+	assert_string_equal(r->case_lines[0].token, TOKEN_1);
+	assert_string_equal(r->case_lines[1].id, "PSIRT-2026-0043");
+	assert_string_equal(r->case_lines[1].token, TOKEN_2);
+}
+
 static void
 test_attachments(void **state)
 {
@@ -352,7 +378,8 @@ main(void)
 		T(test_nested_alternative), T(test_related), T(test_joined),
 		T(test_forwarded), T(test_charsets), T(test_opened_charset),
 		T(test_flowed), T(test_cut), T(test_keys), T(test_autocrypt),
-		T(test_key_inside), T(test_words), T(test_attachments)};
+		T(test_key_inside), T(test_words), T(test_case_lines),
+		T(test_attachments)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

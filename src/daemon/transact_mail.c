@@ -1,0 +1,252 @@
+/* A mail, filed; see daemon/transact.h. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "daemon/mail_commands.h"
+#include "daemon/route.h"
+#include "daemon/transact_parts.h"
+#include "mail/address.h"
+#include "store/keys.h"
+#include "store/persons.h"
+#include "store/routes.h"
+
+struct filing {
+	const struct transactor *t;
+	const struct mail_to_file *m;
+	struct arena *a;
+	struct transacted *r;
+	struct mail_input in;
+	struct routing routing;
+	struct ground ground;
+};
+
+static const struct reading *
+reading_of(const struct mail_to_file *m)
+{
+	return &m->opening->answer.reading;
+}
+
+/* Who wrote it, by the header that counts; else who sent it. */
+static int
+identify_writer(struct filing *f, struct err *e)
+{
+	const struct mail_header *h = &reading_of(f->m)->header;
+	const char *address = f->m->envelope->sender, *name = "";
+
+	if (h->from_count > 0 && h->from[0].address[0] != '\0') {
+		address = h->from[0].address;
+		name = h->from[0].name;
+	}
+	f->in.person = 0;
+	if (!address_valid(span_of(address)))
+		return 0;
+	return person_of_address(f->t->store, address, name, &f->in.person, e);
+}
+
+static int
+identify_sender(struct filing *f, struct err *e)
+{
+	const char *address = f->m->envelope->sender;
+	struct person_key key = {.fingerprint = ""};
+	int found;
+
+	f->in.outer.sender = "";
+	f->in.outer.key = f->m->autocrypt_key;
+	if (!address_valid(span_of(address)))
+		return 0;
+	f->in.outer.sender = address;
+	f->in.outer.to_us = address_same(address, f->t->conf->address);
+	if (person_of_address(
+		    f->t->store, address, "", &f->in.sender_person, e) == -1)
+		return -1;
+	found = key_of_person(
+		f->t->store, f->in.sender_person, true, f->a, &key, e);
+	if (found == 1)
+		f->in.outer.key = key.fingerprint;
+	return found == -1 ? -1 : 0;
+}
+
+/* An analyst is who signed by the pinned key; From is never looked at. */
+static void
+identify_analyst(struct filing *f)
+{
+	int i = mail_signed_by(f->t->conf, f->in.verdict);
+
+	if (i != -1)
+		f->in.analyst = f->t->policy->analysts[i].person;
+}
+
+static int
+compare_keys(struct filing *f, struct err *e)
+{
+	struct input_key *keys =
+		arena_calloc(f->a, f->m->keys_count, sizeof(*keys));
+	size_t i;
+
+	for (i = 0; i < f->m->keys_count; i++) {
+		keys[i] = f->m->keys[i];
+		if (key_compare(f->t->store, f->in.person, keys[i].fingerprint,
+			    &keys[i].known, &keys[i].differs, e) == -1)
+			return -1;
+	}
+	f->in.keys = keys;
+	f->in.keys_count = f->m->keys_count;
+	return 0;
+}
+
+static int
+store_message(struct filing *f, struct err *e)
+{
+	const struct envelope *env = f->m->envelope;
+	char number[SPOOL_NUMBER_MAX];
+	struct message message = {.form = f->m->form,
+		.received = env->received,
+		.sender = env->sender,
+		.recipients = envelope_recipients(env, f->a),
+		.spool = spool_number(f->m->item, number),
+		.queue = env->queue_id,
+		.message_id = reading_of(f->m)->outer.message_id,
+		.identity = f->m->identity,
+		.has_identity = true};
+
+	if (message_add(f->t->store, &message, f->m->bytes, e) == -1)
+		return -1;
+	f->in.message = f->r->message = message.id;
+	return 0;
+}
+
+static int
+open_cases(struct filing *f, struct err *e)
+{
+	struct store *s = f->t->store;
+	struct transacted *r = f->r;
+
+	if (f->routing.outer_case != 0) {
+		if (transact_load(
+			    f->t, f->routing.outer_case, f->a, &r->c, e) == -1)
+			return -1;
+	} else {
+		r->c = arena_alloc(f->a, sizeof(*r->c));
+		if (case_new(s, f->t->conf->prefix, clock_now(), f->a, r->c,
+			    e) == -1)
+			return -1;
+	}
+	if (f->routing.inner_case != 0 &&
+		transact_load(f->t, f->routing.inner_case, f->a, &r->elsewhere,
+			e) == -1)
+		return -1;
+	return 0;
+}
+
+static int
+remember(struct filing *f, struct err *e)
+{
+	const struct reading *reading = reading_of(f->m);
+	int64_t lives =
+		f->r->elsewhere != NULL ? f->r->elsewhere->id : f->r->c->id;
+
+	if (route_remember(f->t->store, reading->outer.message_id, lives,
+		    f->in.person, f->in.message, e) == -1)
+		return -1;
+	if (strcmp(reading->outer.message_id, reading->header.message_id) == 0)
+		return 0;
+	return route_remember(f->t->store, reading->header.message_id, lives,
+		f->in.person, f->in.message, e);
+}
+
+static int
+gather(struct filing *f, struct err *e)
+{
+	const struct opening *o = f->m->opening;
+
+	f->in.outer = (struct outer_facts){.received = f->m->envelope->received,
+		.robot = reading_of(f->m)->robot};
+	f->in.verdict = &o->verdict;
+	f->in.hints = o->answer.hints;
+	f->in.hints_count = o->answer.hints_count;
+	if (identify_writer(f, e) == -1 || identify_sender(f, e) == -1 ||
+		compare_keys(f, e) == -1 ||
+		route_mail(f->t->store, f->t->conf, f->m->envelope,
+			reading_of(f->m), f->in.person, &f->routing, e) == -1)
+		return -1;
+	identify_analyst(f);
+	f->in.outer.belongs = f->routing.outer_case != 0;
+	f->in.evidence = f->routing.evidence;
+	return 0;
+}
+
+static int
+judge_commands(struct filing *f, struct err *e)
+{
+	int64_t where = f->routing.outer_case != 0 ? f->routing.outer_case
+						   : f->routing.inner_case;
+
+	return mail_commands_judge(f->t, f->m, where, f->a, &f->in, e);
+}
+
+static int
+file_mail(struct filing *f, struct err *e)
+{
+	char cause[CAUSE_MAX], hex[HASH_HEX];
+
+	hex_of(f->m->identity.bytes, HASH_BYTES, hex);
+	snprintf(cause, sizeof(cause), "mail:%s", hex);
+	if (gather(f, e) == -1 || store_message(f, e) == -1 ||
+		judge_commands(f, e) == -1 || open_cases(f, e) == -1 ||
+		transact_prepare(f->t, f->r->c, f->a, &f->ground, &f->r->plan,
+			e) == -1 ||
+		decide_mail(&f->ground, f->r->c, f->r->elsewhere, &f->in,
+			&f->r->plan, e) == -1 ||
+		transact_finish(f->t, &f->ground, cause, &f->in, f->r, e) == -1)
+		return -1;
+	return remember(f, e);
+}
+
+int
+transact_copy(const struct transactor *t, const struct spool_item *item,
+	const struct envelope *env, const struct hash *identity, struct err *e)
+{
+	struct arena *a = arena_new();
+	int64_t message;
+	int found = -1;
+
+	if (store_begin(t->store, e) == 0) {
+		found = message_copy(t->store, identity, env->sender,
+			envelope_recipients(env, a), &message, e);
+		if (found == 1 &&
+			spool_done(t->store, item, t->owner, 0, e) == -1)
+			found = -1;
+		found = transact_end(t, found, e);
+	}
+	arena_free(&a);
+	return found;
+}
+
+int
+transact_mail(const struct transactor *t, const struct mail_to_file *m,
+	struct arena *a, struct transacted *r, struct err *e)
+{
+	struct filing f = {.t = t, .m = m, .a = a, .r = r};
+	int64_t message;
+	int result;
+
+	*r = (struct transacted){.message = 0};
+	if (store_begin(t->store, e) == -1)
+		return -1;
+	/* Another worker may have filed a copy since we looked. */
+	result = message_copy(t->store, &m->identity, m->envelope->sender,
+		envelope_recipients(m->envelope, a), &message, e);
+	r->consumed_before = result == 1;
+	if (result == 0)
+		result = file_mail(&f, e);
+	if (result != -1) {
+		result = spool_done(t->store, m->item, t->owner, r->message, e);
+		r->lost = result == 0;
+	}
+	if (r->lost) {
+		store_rollback(t->store);
+		return 0;
+	}
+	return transact_end(t, result, e) == -1 ? -1 : 0;
+}
