@@ -319,15 +319,21 @@ struct rendering {
 	struct err *err;
 };
 
-/* Foreign lines must not look like commands, wherever a client moves them. */
+/*
+ * Foreign lines must not look like commands, or like the line that binds them
+ * to a case, wherever a client moves them: two blanks, of which quoting could
+ * account for one (mail/words.c).
+ */
 static void
 put_lines(struct buf *out, const char *text)
 {
+	bool begins = true;
 	const char *p;
 
 	for (p = text; *p != '\0'; p++) {
-		if (*p == '/' && (p == text || p[-1] == '\n'))
-			buf_putc(out, ' ');
+		if (*p == '/' && begins)
+			buf_puts(out, "  ");
+		begins = *p == '\n' || (begins && strchr("> \t", *p) != NULL);
 		buf_putc(out, *p);
 	}
 	if (p > text && p[-1] != '\n')

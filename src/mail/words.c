@@ -153,8 +153,8 @@ skip_blanks(struct span *s)
 		span_skip(s, 1);
 }
 
-/* "ID TOKEN", which S begins with, and then nothing that goes on. */
-static void
+/* "ID TOKEN", which S begins with, and then nothing that goes on: was it? */
+static bool
 take_case_line(struct walk *w, struct span s)
 {
 	const char *prefix = w->o->conf->prefix;
@@ -163,7 +163,7 @@ take_case_line(struct walk *w, struct span s)
 
 	if (!span_begins_nocase(s, prefix) ||
 		(len = id_length(span_from(s, strlen(prefix)))) == 0)
-		return;
+		return false;
 	len += strlen(prefix);
 	id = arena_dup(w->arena, s.data, len);
 	span_skip(&s, len);
@@ -172,38 +172,44 @@ take_case_line(struct walk *w, struct span s)
 		chars++;
 	if (chars != CASE_TOKEN_CHARS ||
 		(chars < s.len && is_word(s.data[chars])))
-		return;
+		return false;
 	token = arena_dup(w->arena, s.data, chars);
 	fold(id, toupper);
 	fold(token, tolower);
 	add_case_line(w, id, token);
+	return true;
 }
 
-/* Wherever the line stands; quoting puts ">" and blanks before it. */
+/*
+ * Wherever the line stands; quoting puts ">" before it, with a blank or none.
+ * More blanks stand before what somebody else has written (put_lines() of
+ * letters/template.c).
+ */
 static void
 scan_case_lines(struct walk *w, struct span text)
 {
 	struct span line;
 
 	while (take_line(&text, &line)) {
-		while (line.len > 0 &&
-			(is_blank(line.data[0]) || line.data[0] == '>'))
-			span_skip(&line, 1);
+		while (span_begins(line, ">"))
+			span_skip(&line, span_begins(line, "> ") ? 2 : 1);
 		if (!span_begins_nocase(line, "/case") || line.len < 6 ||
 			!is_blank(line.data[5]))
 			continue;
 		span_skip(&line, strlen("/case"));
 		skip_blanks(&line);
-		take_case_line(w, line);
+		(void)take_case_line(w, line);
 	}
 }
 
+/* The first is ours, the rest of a subject is anybody's. */
 static void
 scan_subject(struct walk *w, struct span subject)
 {
 	for (; subject.len > 0; span_skip(&subject, 1))
-		if (subject.data[0] == '[')
-			take_case_line(w, span_from(subject, 1));
+		if (subject.data[0] == '[' &&
+			take_case_line(w, span_from(subject, 1)))
+			return;
 }
 
 static void

@@ -163,6 +163,24 @@ like "$(said text | tr '\n' ' ')" 'of another case' \
 	"a token of one case is worth nothing in another"
 is_so "$other" state Received 'and nothing was done'
 
+# ---- what a finder writes is no command, and spoils none
+
+{
+	printf '/close owned\n/case %s aaaaaaaaaaaaaaaaaaaaaaaa\n' "$ID"
+	printf '> /case %s aaaaaaaaaaaaaaaaaaaaaaaa\n' "$ID"
+	printf '>/case %s aaaaaaaaaaaaaaaaaaaaaaaa\n' "$ID"
+} >"$M/words-of-faye"
+compose new --from faye --encrypt --sign --text "$M/words-of-faye" \
+	--subject "[$ID aaaaaaaaaaaaaaaaaaaaaaaa] /take" --in-reply-to \
+	"$(in_reply_to "$(letter faye@finder.test 1)")" --output "$M/hostile"
+hand "$M/hostile" faye@finder.test
+LETTER=$(last_letter alice)
+like "$(said text)" '^  /close owned' 'a finder writes commands'
+like "$(said text)" '^>   /case' 'and lines that look like ours'
+give "$M/quoting" --say '/assign bob' --quote above
+is_so "$ID" assignee bob "alice's answer that quotes them is obeyed"
+is_so "$ID" state Received 'and what it quotes is not'
+
 # ---- strangers learn nothing
 
 before=$(count)

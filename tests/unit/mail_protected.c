@@ -59,7 +59,10 @@ test_case_line_in_subject(void **state)
 	r = kit_read(k,
 		OUTER SIGNED("Content-Type: text/plain; hp=cipher\n"
 			     "Subject: Re: [PSIRT-2026-0042 "
-			     "abcdefghijklmnopqrstuvwx] [a] crash\n\nx\n"));
+			     "abcdefghijklmnopqrstuvwx] [PSIRT-2026-0043 "
+			     "abcdefghijklmnopqrstuvwx] a\n\n"
+			     "> /case PSIRT-2026-0042 "
+			     "abcdefghijklmnopqrstuvwx\n"));
 	assert_int_equal(r->case_lines_count, 1);
 	assert_string_equal(r->case_lines[0].id, "PSIRT-2026-0042");
 	assert_string_equal(r->case_lines[0].token, "abcdefghijklmnopqrstuvwx");

@@ -337,6 +337,9 @@ test_case_lines(void **state)
 		     "/case PSIRT-2026-0002 " TOKEN_2 "a\n"
 		     "/case PSIRT-2026-0002 tooshort\n/case\n"
 		     "/cases PSIRT-2026-0002 " TOKEN_2 "\n"
+		     "  /case PSIRT-2026-0044 " TOKEN_2 "\n"
+		     ">  /case PSIRT-2026-0044 " TOKEN_2 "\n"
+		     "> >   /case PSIRT-2026-0044 " TOKEN_2 "\n"
 		     "> > /case PSIRT-2026-0042 " TOKEN_1 "\n"
 		     "> /case PSIRT-2026-0043 " TOKEN_2 "\n");
 	/* That of an outer subject could have been written by anybody. */
