@@ -115,10 +115,12 @@ next_packet(struct span *in, struct packet *p)
 static void
 note_recipient(struct sniff *s, struct span body)
 {
-	size_t slot = (size_t)s->recipients, i;
+	size_t slot = 0, i;
 
 	s->recipients++;
-	if (slot >= countof(s->keys) || body.len < 9 || body.data[0] != 3)
+	while (slot < countof(s->keys) && s->keys[slot][0] != '\0')
+		slot++;
+	if (slot == countof(s->keys) || body.len < 9 || body.data[0] != 3)
 		return;
 	for (i = 0; i < 8; i++)
 		snprintf(s->keys[slot] + 2 * i, 3, "%02X",
@@ -179,6 +181,27 @@ sniff_packets(struct span in)
 	return s;
 }
 
+/*
+ * The words under a clear signature look like base64: pass over them, to the
+ * armor of the signature.
+ */
+static struct span
+skip_clear_text(struct span in)
+{
+	static const char begin[] = "-----BEGIN PGP ";
+	static const char clear[] = "-----BEGIN PGP SIGNED MESSAGE-----";
+	static const char end[] = "\n-----BEGIN PGP SIGNATURE-----";
+	const char *at = memmem(in.data, in.len, begin, sizeof(begin) - 1);
+	size_t left = at != NULL ? in.len - (size_t)(at - in.data) : 0;
+
+	if (left < sizeof(clear) - 1 || memcmp(at, clear, sizeof(clear) - 1))
+		return in;
+	at = memmem(at, left, end, sizeof(end) - 1);
+	if (at == NULL)
+		return (struct span){in.data, 0};
+	return (struct span){at + 1, in.len - (size_t)(at + 1 - in.data)};
+}
+
 struct sniff
 sniff_openpgp(struct span bytes)
 {
@@ -191,6 +214,7 @@ sniff_openpgp(struct span bytes)
 		bytes.len = SNIFF_BYTES;
 	if (bytes.len > 0 && (bytes.data[0] & 0x80))
 		return sniff_packets(bytes);
+	bytes = skip_clear_text(bytes);
 	/* The title asks for armor headers and checksum to be passed over. */
 	if ((b64 = gpgrt_b64dec_start("PGP")) == NULL)
 		return s;
