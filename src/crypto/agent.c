@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "base/memory.h"
 
 #define GREETING_MS 10000
+#define GREETING_MAX 1000 /* a line of libassuan */
 #define BACKLOG 64
 #define FIRST_FD 3 /* sd_listen_fds(3): SD_LISTEN_FDS_START */
 
@@ -29,13 +31,30 @@ fill_address(struct sockaddr_un *sun, const char *path, struct err *e)
 	return 0;
 }
 
+/* The whole line: an agent must not be writing still when we hang up. */
+static bool
+is_greeted(int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	char line[GREETING_MAX];
+	size_t len = 0;
+	ssize_t n;
+
+	do {
+		if (len == sizeof(line) || poll(&p, 1, GREETING_MS) != 1)
+			return false;
+		if ((n = read(fd, line + len, sizeof(line) - len)) <= 0)
+			return false;
+		len += (size_t)n;
+	} while (memchr(line, '\n', len) == NULL);
+	return len >= 3 && memcmp(line, "OK ", 3) == 0;
+}
+
 int
 agent_check(const char *socket_path, struct err *e)
 {
 	struct sockaddr_un sun;
-	struct pollfd p = {.events = POLLIN};
 	scoped(close_fd) int fd = -1;
-	char greeting[3];
 
 	if (fill_address(&sun, socket_path, e) == -1)
 		return -1;
@@ -43,10 +62,7 @@ agent_check(const char *socket_path, struct err *e)
 		return err_errno(e, "socket");
 	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == -1)
 		return err_errno(e, "gpg-agent at %s", socket_path);
-	p.fd = fd;
-	if (poll(&p, 1, GREETING_MS) != 1 ||
-		read(fd, greeting, sizeof(greeting)) != sizeof(greeting) ||
-		memcmp(greeting, "OK ", sizeof(greeting)) != 0)
+	if (!is_greeted(fd))
 		return err_temporary(e, "4.3.0",
 			"gpg-agent at %s does not answer", socket_path);
 	return 0;
@@ -93,6 +109,9 @@ agent_exec(const char *home, const char *socket_path, struct err *e)
 	setenv("LISTEN_PID", pid, 1);
 	setenv("LISTEN_FDS", "2", 1);
 	setenv("LISTEN_FDNAMES", "std:extra", 1);
+	/* Supervised, it leaves this to its parent: a client that is gone (a
+	 * gpg that ran out of time) would be its end. */
+	sigaction(SIGPIPE, &(struct sigaction){.sa_handler = SIG_IGN}, NULL);
 	execl(GPG_AGENT, "gpg-agent", "--homedir", home, "--supervised",
 		"--no-detach", "--quiet", (char *)NULL);
 	return err_errno(e, "%s", GPG_AGENT);
