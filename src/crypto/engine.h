@@ -102,8 +102,10 @@ const struct engine_options *engine_options(const struct engine *g);
 must_check int engine_examine(const struct engine_options *o, struct span key,
 	struct arena *a, struct key_facts *k, struct err *e);
 
-/* Import KEYS into HOME, a GNUPGHOME that nobody uses yet. */
+/* Import KEYS into HOME, a GNUPGHOME that nobody uses yet.  *DONE_R is how many
+ * went in before the one that did not. */
 must_check int engine_import(const struct engine_options *o, const char *home,
-	enum protocol p, const struct span *keys, size_t n, struct err *e);
+	enum protocol p, const struct span *keys, size_t n, size_t *done_r,
+	struct err *e);
 
 #endif

@@ -157,27 +157,29 @@ engine_examine(const struct engine_options *o, struct span key, struct arena *a,
 
 int
 engine_import(const struct engine_options *o, const char *home, enum protocol p,
-	const struct span *keys, size_t n, struct err *e)
+	const struct span *keys, size_t n, size_t *done_r, struct err *e)
 {
 	scoped(gnupg_release_context) gpgme_ctx_t ctx = NULL;
 	gpgme_import_result_t result;
-	gpgme_error_t error = 0;
+	gpgme_error_t error;
 	gpgme_data_t data;
-	size_t i;
 
+	*done_r = 0;
 	gpgme_check_version(NULL);
 	if (gnupg_context(o, p, home, &ctx, e) == -1)
 		return -1;
-	for (i = 0; i < n && error == 0; i++) {
-		if (gpgme_data_new_from_mem(
-			    &data, keys[i].data, keys[i].len, 0) != 0)
+	for (; *done_r < n; ++*done_r) {
+		if (gpgme_data_new_from_mem(&data, keys[*done_r].data,
+			    keys[*done_r].len, 0) != 0)
 			abort();
 		error = gpgme_op_import(ctx, data);
 		gpgme_data_release(data);
 		gnupg_reap();
 		result = gpgme_op_import_result(ctx);
-		if (error == 0 && (result == NULL || result->considered == 0))
+		if (error != 0)
+			return gnupg_fail(e, error, "import");
+		if (result == NULL || result->considered == 0)
 			return err_permanent(e, "5.7.5", "no key to import");
 	}
-	return error != 0 ? gnupg_fail(e, error, "import") : 0;
+	return 0;
 }

@@ -56,6 +56,8 @@ hash_of_keys(const struct ring_key *keys, size_t n, const char *agent)
 		snprintf(number, sizeof(number), "%d %zu",
 			(int)keys[i].protocol, keys[i].data.len);
 		hasher_add(h, number, strlen(number) + 1);
+		hasher_add(h, keys[i].fingerprint,
+			strlen(keys[i].fingerprint) + 1);
 		hasher_add(h, keys[i].data.data, keys[i].data.len);
 	}
 	return hasher_finish(&h);
@@ -125,14 +127,21 @@ import(const struct ring *r, enum protocol p, const struct ring_key *keys,
 	size_t n, struct err *e)
 {
 	struct span *data = xcalloc(n, sizeof(*data));
-	size_t i, count = 0;
+	const char **names = xcalloc(n, sizeof(*names));
+	size_t i, count = 0, done;
 	int result = 0;
 
-	for (i = 0; i < n; i++)
-		if (keys[i].protocol == p)
-			data[count++] = keys[i].data;
+	for (i = 0; i < n; i++) {
+		if (keys[i].protocol != p)
+			continue;
+		names[count] = keys[i].fingerprint;
+		data[count++] = keys[i].data;
+	}
 	if (count > 0)
-		result = engine_import(r->o, r->home, p, data, count, e);
+		result = engine_import(r->o, r->home, p, data, count, &done, e);
+	if (result == -1 && count > 0 && done < count)
+		err_prefix(e, "%s key %s", protocol_name(p), names[done]);
+	free(names);
 	free(data);
 	return result;
 }
@@ -222,15 +231,16 @@ fill(const struct ring *r, const struct ring_key *keys, size_t n, struct err *e)
 	if (make_dir_in(r, "verify", e) == -1 ||
 		make_dir_in(r, "smime", e) == -1 ||
 		write_in(r, "gpg.conf", import_conf, e) == -1 ||
-		write_in(r, "gpgsm.conf", gpgsm_conf, e) == -1 ||
-		import(r, PROTOCOL_OPENPGP, keys, n, e) == -1 ||
-		import(r, PROTOCOL_SMIME, keys, n, e) == -1)
+		write_in(r, "gpgsm.conf", gpgsm_conf, e) == -1)
 		return -1;
+	/* First what can tell that it is none: gpgsm says "end of file". */
 	for (i = 0; i < n; i++)
 		if (keys[i].protocol == PROTOCOL_SMIME &&
 			add_certificate(r, &keys[i], e) == -1)
 			return -1;
-	if (write_confs(r, e) == -1 || check_keys(r, keys, n, e) == -1 ||
+	if (import(r, PROTOCOL_OPENPGP, keys, n, e) == -1 ||
+		import(r, PROTOCOL_SMIME, keys, n, e) == -1 ||
+		write_confs(r, e) == -1 || check_keys(r, keys, n, e) == -1 ||
 		copy_keybox(r, e) == -1)
 		return -1;
 	return write_in(r, "lock", "", e);
