@@ -178,6 +178,7 @@ vault_secrets(struct vault *v)
 	must(v,
 		keygen_import_openpgp(v->home, KEYS "service-old.sec.asc",
 			fingerprint, &public, &v->e));
+	buf_clear(&public);
 	must(v,
 		keygen_import_smime(v->home, KEYS "service.p12", fingerprint,
 			&public, &v->e));
