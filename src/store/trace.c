@@ -7,8 +7,8 @@
 /* Mails that came, and the letters that their cases ordered because of them.
  * A mail without Message-ID is known by the letters about it. */
 #define STEPS \
-	"WITH m AS (SELECT * FROM messages WHERE (queue = ?1 AND ?1 <> '')" \
-	"  OR message_id = ?1)," \
+	"WITH m AS (SELECT * FROM messages" \
+	"  WHERE ?1 <> '' AND (queue = ?1 OR message_id = ?1))," \
 	" i AS (SELECT m.id AS message, c.id AS case_id, c.public_id" \
 	"  FROM m JOIN message_ids x ON x.message = m.id" \
 	"  JOIN cases c ON c.id = x.case_id" \
