@@ -112,7 +112,8 @@ test_every_field_is_watched(void **state)
 		"UPDATE events SET link = zeroblob(32) WHERE seq = 3",
 		"UPDATE events SET link = x'' WHERE seq = 3",
 		"UPDATE payloads SET salt = zeroblob(32) WHERE seq = 3",
-		"UPDATE payloads SET payload = CAST(payload || x'0a' AS BLOB) WHERE seq = 3",
+		"UPDATE payloads SET payload = CAST(payload || x'0a' AS BLOB)"
+		" WHERE seq = 3",
 		"UPDATE payloads SET payload = x'' WHERE seq = 3",
 		/* An event less, or one more. */
 		"DELETE FROM payloads WHERE seq = 3;"
