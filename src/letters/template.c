@@ -315,6 +315,7 @@ templates_free(struct templates **t)
 struct rendering {
 	const struct form *form;
 	struct span text; /* the whole of it */
+	bool one_line; /* it is a subject */
 	struct buf *out;
 	struct err *err;
 };
@@ -340,13 +341,22 @@ put_lines(struct buf *out, const char *text)
 		buf_putc(out, '\n');
 }
 
+static bool
+at_margin(const struct buf *out)
+{
+	return out->len == 0 || out->data[out->len - 1] == '\n';
+}
+
 static void
 put_value(const struct rendering *r, const struct tag *tag, const char *text)
 {
-	if (tag->alone)
+	if (tag->alone && !r->one_line) {
 		put_lines(r->out, text);
-	else
-		utf8_clean(r->out, span_of(text), UTF8_ONE_LINE);
+		return;
+	}
+	if (text[0] == '/' && !r->one_line && at_margin(r->out))
+		buf_putc(r->out, ' ');
+	utf8_clean(r->out, span_of(text), UTF8_ONE_LINE);
 }
 
 static int render(const struct rendering *r, const char *at, const char *end,
@@ -409,10 +419,11 @@ render(const struct rendering *r, const char *at, const char *end,
 }
 
 static int
-render_text(struct rendering *r, struct span text, struct buf *out,
-	const struct values *v)
+render_text(struct rendering *r, struct span text, bool one_line,
+	struct buf *out, const struct values *v)
 {
 	r->text = text;
+	r->one_line = one_line;
 	r->out = out;
 	return render(r, text.data, text.data + text.len, v);
 }
@@ -444,8 +455,8 @@ template_render(const struct templates *t, const char *language,
 
 	if (found == NULL)
 		return err_bug(e, "no template %s", name);
-	if (render_text(&r, found->subject, subject, v) == -1 ||
-		render_text(&r, found->body, body, v) == -1)
+	if (render_text(&r, found->subject, true, subject, v) == -1 ||
+		render_text(&r, found->body, false, body, v) == -1)
 		return -1;
 	if (subject->failed || body->failed)
 		return err_permanent(
