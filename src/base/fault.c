@@ -31,19 +31,34 @@ fault_open(void)
 	file = map;
 }
 
+static bool
+is_armed(const char *name)
+{
+	return file != NULL &&
+		strncmp(file->name, name, sizeof(file->name)) == 0 &&
+		__atomic_load_n(&file->countdown, __ATOMIC_SEQ_CST) > 0;
+}
+
 void
 fault_point(const char *name)
 {
 	if (fault_hook != NULL)
 		fault_hook(name);
-	if (file == NULL || strncmp(file->name, name, sizeof(file->name)) != 0)
-		return;
-	if (__atomic_load_n(&file->countdown, __ATOMIC_SEQ_CST) <= 0)
+	if (!is_armed(name))
 		return;
 	if (__atomic_fetch_sub(&file->countdown, 1, __ATOMIC_SEQ_CST) != 1)
 		return;
 	__atomic_fetch_add(&file->fired, 1, __ATOMIC_SEQ_CST);
 	kill(getpid(), SIGKILL);
+}
+
+bool
+fault_fails(const char *name)
+{
+	if (!is_armed(name))
+		return false;
+	__atomic_fetch_add(&file->fired, 1, __ATOMIC_SEQ_CST);
+	return true;
 }
 
 #else

@@ -12,6 +12,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/fault.h"
 #include "base/memory.h"
 
 #define TREE_DESCRIPTORS 16
@@ -235,5 +236,7 @@ fs_free_space(const char *path, int64_t *bytes_r, struct err *e)
 	if (statvfs(path, &v) == -1)
 		return err_errno(e, "%s", path);
 	*bytes_r = (int64_t)(v.f_bavail * v.f_frsize);
+	if (fault_fails("disk-full"))
+		*bytes_r = 0;
 	return 0;
 }

@@ -68,6 +68,17 @@ agent_check(const char *socket_path, struct err *e)
 	return 0;
 }
 
+/* Each binds its socket anew. */
+int64_t
+agent_incarnation(const char *socket_path)
+{
+	struct stat st;
+
+	if (stat(socket_path, &st) == -1)
+		return 0;
+	return st.st_ctim.tv_sec * INT64_C(1000000000) + st.st_ctim.tv_nsec;
+}
+
 static int
 bind_at(const char *path, mode_t mode, struct err *e)
 {

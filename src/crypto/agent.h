@@ -7,10 +7,15 @@
 #ifndef CRYPTO_AGENT_H
 #define CRYPTO_AGENT_H
 
+#include <stdint.h>
+
 #include "base/err.h"
 
 /* 0 when the agent behind SOCKET greets; else temporary, 4.3.0. */
 must_check int agent_check(const char *socket, struct err *e);
+
+/* Which agent it is: another number after each start, 0 when there is none. */
+int64_t agent_incarnation(const char *socket);
 
 /*
  * In the child that will become the agent: bind its two sockets (its own in

@@ -110,13 +110,38 @@ problem_of(gpgme_error_t error)
 	}
 }
 
+/* What was noted before an operation, to judge its failure by. */
+struct attempt {
+	int64_t started, agent;
+};
+
+static struct attempt
+attempt(const struct engine *g)
+{
+	return (struct attempt){.started = clock_monotonic(),
+		.agent = agent_incarnation(g->o.agent_socket)};
+}
+
+/* An agent that has gone, hangs, or is not the one of the beginning. */
+static int
+check_agent(const struct engine *g, const struct attempt *t, struct err *e)
+{
+	if (agent_check(g->o.agent_socket, e) == -1)
+		return -1;
+	if (agent_incarnation(g->o.agent_socket) != t->agent)
+		return err_temporary(
+			e, "4.3.0", "gpg-agent was started again meanwhile");
+	return 0;
+}
+
 /*
  * An operation failed: is it the mail's fault, or ours?  The machine's errors
  * and an agent that does not answer are ours.
  */
 static int
 blame(struct engine *g, gpgme_error_t error, const struct crypto_output *out,
-	int64_t started, struct arena *a, struct unsealed *u, struct err *e)
+	const struct attempt *t, struct arena *a, struct unsealed *u,
+	struct err *e)
 {
 	gpgme_err_code_t code = gpgme_err_code(error);
 	char text[128];
@@ -125,7 +150,9 @@ blame(struct engine *g, gpgme_error_t error, const struct crypto_output *out,
 		u->problem = PROBLEM_TOO_LARGE;
 		return 0;
 	}
-	if (clock_monotonic() - started >=
+	if (check_agent(g, t, e) == -1)
+		return -1;
+	if (clock_monotonic() - t->started >=
 		(g->o.seconds < g->o.deadline ? g->o.seconds : g->o.deadline)) {
 		u->problem = PROBLEM_TIMED_OUT;
 		return 0;
@@ -138,8 +165,6 @@ blame(struct engine *g, gpgme_error_t error, const struct crypto_output *out,
 		(gpgme_err_source(error) == GPG_ERR_SOURCE_GPGME &&
 			gpgme_err_code_to_errno(code) != 0))
 		return gnupg_fail(e, error, "unseal");
-	if (agent_check(g->o.agent_socket, e) == -1)
-		return -1;
 	gpgme_strerror_r(error, text, sizeof(text));
 	u->problem = problem_of(error);
 	u->detail = arena_printf(a, "%s (%s)", text, gpgme_strsource(error));
@@ -200,7 +225,7 @@ openpgp_decrypt(struct engine *g, const struct crypto_input *in,
 	struct range range = {.in = in};
 	scoped(gnupg_release_data) gpgme_data_t cipher = gnupg_range(&range);
 	scoped(gnupg_release_data) gpgme_data_t plain = gnupg_output(out);
-	int64_t started = clock_monotonic();
+	struct attempt t = attempt(g);
 	gpgme_decrypt_result_t result;
 	gpgme_error_t error;
 
@@ -208,7 +233,7 @@ openpgp_decrypt(struct engine *g, const struct crypto_input *in,
 	error = gpgme_op_decrypt_verify(g->ring, cipher, plain);
 	gnupg_reap();
 	result = gpgme_op_decrypt_result(g->ring);
-	if (error != 0 && blame(g, error, out, started, a, u, e) == -1)
+	if (error != 0 && blame(g, error, out, &t, a, u, e) == -1)
 		return -1;
 	if (error != 0) {
 		if (result != NULL && u->problem == PROBLEM_WRONG_KEY)
@@ -237,13 +262,13 @@ openpgp_verify(struct engine *g, const struct crypto_input *signed_bytes,
 	struct range over = {.in = signed_bytes}, by = {.in = signature};
 	scoped(gnupg_release_data) gpgme_data_t text = gnupg_range(&over);
 	scoped(gnupg_release_data) gpgme_data_t sig = gnupg_range(&by);
-	int64_t started = clock_monotonic();
+	struct attempt t = attempt(g);
 	gpgme_error_t error;
 
 	*u = (struct unsealed){.problem = PROBLEM_NONE};
 	error = gpgme_op_verify(g->verify, sig, text, NULL);
 	gnupg_reap();
-	if (error != 0 && blame(g, error, NULL, started, a, u, e) == -1)
+	if (error != 0 && blame(g, error, NULL, &t, a, u, e) == -1)
 		return -1;
 	note_signatures(g, g->verify, PROTOCOL_OPENPGP, true, a, u);
 	return 0;
@@ -257,14 +282,14 @@ openpgp_open(struct engine *g, const struct crypto_input *in,
 	struct range range = {.in = in};
 	scoped(gnupg_release_data) gpgme_data_t sig = gnupg_range(&range);
 	scoped(gnupg_release_data) gpgme_data_t plain = gnupg_output(out);
-	int64_t started = clock_monotonic();
+	struct attempt t = attempt(g);
 	gpgme_error_t error;
 
 	*u = (struct unsealed){.problem = PROBLEM_NONE};
 	error = gpgme_op_verify(g->verify, sig, NULL, plain);
 	gnupg_reap();
 	if (error != 0)
-		return blame(g, error, out, started, a, u, e);
+		return blame(g, error, out, &t, a, u, e);
 	note_signatures(g, g->verify, PROTOCOL_OPENPGP, true, a, u);
 	return 0;
 }
@@ -296,7 +321,7 @@ smime_decrypt(struct engine *g, const struct crypto_input *in,
 	struct range range = {.in = in};
 	scoped(gnupg_release_data) gpgme_data_t cipher = gnupg_range(&range);
 	scoped(gnupg_release_data) gpgme_data_t plain = gnupg_output(out);
-	int64_t started = clock_monotonic();
+	struct attempt t = attempt(g);
 	gpgme_decrypt_result_t result;
 	struct smime_home home;
 	gpgme_error_t error;
@@ -308,7 +333,7 @@ smime_decrypt(struct engine *g, const struct crypto_input *in,
 	error = gpgme_op_decrypt(home.ctx, cipher, plain);
 	result = gpgme_op_decrypt_result(home.ctx);
 	if (error != 0) {
-		status = blame(g, error, out, started, a, u, e);
+		status = blame(g, error, out, &t, a, u, e);
 		if (status == 0 && u->problem == PROBLEM_WRONG_KEY &&
 			is_oaep(in))
 			u->problem = PROBLEM_UNSUPPORTED;
@@ -330,7 +355,7 @@ smime_check(struct engine *g, const struct crypto_input *signature,
 		signed_bytes != NULL ? gnupg_range(&over) : NULL;
 	scoped(gnupg_release_data) gpgme_data_t plain =
 		out != NULL ? gnupg_output(out) : NULL;
-	int64_t started = clock_monotonic();
+	struct attempt t = attempt(g);
 	struct smime_home home;
 	gpgme_error_t error;
 	int status = 0;
@@ -340,7 +365,7 @@ smime_check(struct engine *g, const struct crypto_input *signature,
 		return -1;
 	error = gpgme_op_verify(home.ctx, sig, text, plain);
 	if (error != 0)
-		status = blame(g, error, out, started, a, u, e);
+		status = blame(g, error, out, &t, a, u, e);
 	if (error == 0 || out == NULL)
 		note_signatures(g, home.ctx, PROTOCOL_SMIME, true, a, u);
 	gnupg_close_smime(&home);

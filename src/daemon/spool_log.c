@@ -339,7 +339,9 @@ commit_shared(struct spool_message *m, const char *head,
 	item->at = s->size;
 	s->dirty = true;
 	/* A short write leaves a torn record: the segment ends before it. */
-	if (pwritev(s->fd, iov, countof(iov), s->size) != len) {
+	errno = ENOSPC; /* what a short write means, which does not say so */
+	if (fault_fails("spool-full") ||
+		pwritev(s->fd, iov, countof(iov), s->size) != len) {
 		err_errno(e, "%s: write", s->name);
 		if (ftruncate(s->fd, s->size) == -1)
 			log_event(LOG_WARNING, "spool-torn",

@@ -35,6 +35,8 @@ enum worker_fd {
 struct worker {
 	struct desk desk;
 	struct spool_watch *watch;
+	struct spool_item found[WATCH_FOUND_MAX]; /* not yet in the store */
+	size_t found_count;
 	struct spool_item batch[BATCH];
 	size_t batch_count, batch_at;
 	int64_t tidied, swept;
@@ -49,15 +51,19 @@ typedef int step(struct worker *w, struct err *e);
 static int
 lease_mail(struct worker *w, struct err *e)
 {
-	struct spool_item found[WATCH_FOUND_MAX];
 	int64_t now = clock_now();
-	size_t count;
 
-	if (spool_watch_find(w->watch, found, &count, e) == -1)
+	/* The watch tells of each record once: it is kept until it is noted. */
+	if (w->found_count == 0 &&
+		spool_watch_find(w->watch, w->found, &w->found_count, e) == -1)
 		return -1;
 	w->batch_at = w->batch_count = 0;
-	return spool_lease(w->desk.store, found, count, w->desk.owner, now,
-		now + LEASE_MAIL, w->batch, BATCH, &w->batch_count, e);
+	if (spool_lease(w->desk.store, w->found, w->found_count, w->desk.owner,
+		    now, now + LEASE_MAIL, w->batch, BATCH, &w->batch_count,
+		    e) == -1)
+		return -1;
+	w->found_count = 0;
+	return 0;
 }
 
 static int
@@ -75,10 +81,12 @@ do_mail(struct worker *w, struct err *e)
 		return 1;
 	log_event(LOG_WARNING, "mail-retry",
 		LOG_TEXT("spool", spool_number(item, number)), LOG_ERR(e));
-	return spool_retry(w->desk.store, item, w->desk.owner,
-		       clock_now() + RETRY_MAIL, e) == -1
-		? -1
-		: 1;
+	if (spool_retry(w->desk.store, item, w->desk.owner,
+		    clock_now() + RETRY_MAIL, e) == 0)
+		return 1;
+	/* It could not be given back: it is ours, and first the next time. */
+	w->batch_at--;
+	return -1;
 }
 
 /* --- what is due --- */

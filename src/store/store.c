@@ -122,8 +122,13 @@ store_begin(struct store *s, struct err *e)
 int
 store_commit(struct store *s, struct err *e)
 {
+	int result;
+
 	fault_point("before-commit");
-	if (sql_do(s, e, "COMMIT") == -1) {
+	result = fault_fails("disk-full")
+		? err_temporary(e, "4.3.1", "store: disk full")
+		: sql_do(s, e, "COMMIT");
+	if (result == -1) {
 		store_rollback(s);
 		return -1;
 	}

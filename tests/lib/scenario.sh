@@ -481,6 +481,18 @@ reload_psirtd() {
 			notified READY=1 $((reload_seen + 1))
 }
 
+# role_pids NAME: processes of psirtd whose name is or begins with NAME and a
+# dot: `role_pids worker1`, `role_pids gpg-agent`.
+role_pids() {
+	for role_pid in $(session_pids "$PSIRTD_PID"); do
+		read -r role_name 2>/dev/null <"/proc/$role_pid/comm" ||
+			continue
+		case $role_name in
+		"$1" | "$1".*) echo "$role_pid" ;;
+		esac
+	done
+}
+
 # ---- what came of it
 
 # logged WORD [PATTERN]: psirtd's lines of that event (and level), at a time.

@@ -12,10 +12,14 @@ import lint  # noqa: E402
 t = lint.Tap()
 
 places = {}
+failures = set()
 odd = []
 for path in lint.sources("src"):
     if path.stem == "fault":
         continue
+    # These may stand in several places: one thing fails in all of them.
+    failures.update(re.findall(r'fault_fails\("([a-z-]+)"\)',
+                               path.read_text()))
     for arguments in lint.calls(path.read_text(), "fault_point"):
         name = re.fullmatch(r'"([^"]*)"', arguments[0])
         if name is None:
@@ -55,5 +59,6 @@ for path in sorted(pathlib.Path("tests").rglob("*")):
                            text):
         named.setdefault(name, []).append(str(path))
 t.none([f"{name}: {' '.join(where)}" for name, where in sorted(named.items())
-        if name not in places], "tests arm only fault points that there are")
+        if name not in places and name not in failures],
+       "tests arm only fault points that there are")
 t.end()
