@@ -307,33 +307,51 @@ gnupg_open_smime(struct engine *g, struct smime_home *h, struct err *e)
 }
 
 static gpgme_key_t
-kept_key(const struct engine *g, const char *fingerprint)
+kept_key(const struct engine *g, const char *name)
 {
 	gpgme_subkey_t sub;
 	size_t i;
 
 	for (i = 0; i < g->kept_count; i++)
 		for (sub = g->kept[i]->subkeys; sub != NULL; sub = sub->next)
-			if (sub->fpr != NULL &&
-				strcmp(sub->fpr, fingerprint) == 0)
+			if ((sub->fpr != NULL && strcmp(sub->fpr, name) == 0) ||
+				strcmp(sub->keyid, name) == 0)
 				return g->kept[i];
 	return NULL;
 }
 
-/* The ring's key that has this (sub)key; NULL when it has none. */
-gpgme_key_t
-gnupg_key(struct engine *g, const char *fingerprint)
+static gpgme_key_t
+get_and_keep(struct engine *g, gpgme_ctx_t ctx, const char *name, struct err *e)
 {
-	gpgme_key_t key = kept_key(g, fingerprint);
+	gpgme_key_t key = kept_key(g, name);
+	gpgme_error_t error;
 
 	if (key != NULL)
 		return key;
-	if (gpgme_get_key(g->ring, fingerprint, &key, 0) != 0)
-		return NULL;
+	error = gpgme_get_key(ctx, name, &key, 0);
 	gnupg_reap();
+	if (error != 0) {
+		(void)gnupg_fail(e, error, "key");
+		return NULL;
+	}
 	if (g->kept_count == KEYS_KEPT)
 		gpgme_key_unref(g->kept[--g->kept_count]);
 	return g->kept[g->kept_count++] = key;
+}
+
+gpgme_key_t
+gnupg_key(struct engine *g, const char *name)
+{
+	struct err e;
+
+	return get_and_keep(g, g->ring, name, &e);
+}
+
+gpgme_key_t
+gnupg_signer(struct engine *g, gpgme_ctx_t ctx, const char *fingerprint,
+	struct err *e)
+{
+	return get_and_keep(g, ctx, fingerprint, e);
 }
 
 bool

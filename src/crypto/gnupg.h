@@ -52,8 +52,12 @@ void gnupg_close_smime(struct smime_home *h);
 /* After each operation: the programs that it started have come to us. */
 void gnupg_reap(void);
 
-/* The ring's key that has this fingerprint, of a subkey too; or NULL. */
-gpgme_key_t gnupg_key(struct engine *g, const char *fingerprint);
+/* The ring's key that has this fingerprint or key ID, of a subkey too; or
+ * NULL. */
+gpgme_key_t gnupg_key(struct engine *g, const char *name);
+/* Our own, of either protocol; NULL is temporary.  The engine keeps both. */
+gpgme_key_t gnupg_signer(struct engine *g, gpgme_ctx_t ctx,
+	const char *fingerprint, struct err *e);
 bool gnupg_expired(long int expires);
 bool gnupg_can_encrypt(gpgme_key_t key);
 

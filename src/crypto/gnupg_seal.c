@@ -21,7 +21,7 @@ micalg_of(enum protocol p, gpgme_hash_algo_t algorithm)
 }
 
 static int
-sign_in(gpgme_ctx_t ctx, enum protocol p, const char *signer,
+sign_in(struct engine *g, gpgme_ctx_t ctx, enum protocol p, const char *signer,
 	const struct crypto_input *in, struct buf *out, const char **micalg_r,
 	struct err *e)
 {
@@ -30,14 +30,13 @@ sign_in(gpgme_ctx_t ctx, enum protocol p, const char *signer,
 	scoped(gnupg_release_data) gpgme_data_t sig = gnupg_buf(out);
 	gpgme_sign_result_t result;
 	gpgme_error_t error;
-	gpgme_key_t key;
+	gpgme_key_t key = gnupg_signer(g, ctx, signer, e);
 
+	if (key == NULL)
+		return -1;
 	gpgme_set_armor(ctx, p == PROTOCOL_OPENPGP);
 	gpgme_signers_clear(ctx);
-	if ((error = gpgme_get_key(ctx, signer, &key, 0)) != 0)
-		return gnupg_fail(e, error, "own key");
 	error = gpgme_signers_add(ctx, key);
-	gpgme_key_unref(key);
 	if (p == PROTOCOL_SMIME)
 		gpgme_data_set_encoding(sig, GPGME_DATA_ENCODING_BASE64);
 	if (error == 0)
@@ -60,7 +59,8 @@ openpgp_sign(struct engine *g, const char *signer,
 	const struct crypto_input *in, struct buf *out, const char **micalg_r,
 	struct err *e)
 {
-	return sign_in(g->ring, PROTOCOL_OPENPGP, signer, in, out, micalg_r, e);
+	return sign_in(
+		g, g->ring, PROTOCOL_OPENPGP, signer, in, out, micalg_r, e);
 }
 
 int
@@ -72,8 +72,8 @@ smime_sign(struct engine *g, const char *signer, const struct crypto_input *in,
 
 	if (gnupg_open_smime(g, &home, e) == -1)
 		return -1;
-	status =
-		sign_in(home.ctx, PROTOCOL_SMIME, signer, in, out, micalg_r, e);
+	status = sign_in(
+		g, home.ctx, PROTOCOL_SMIME, signer, in, out, micalg_r, e);
 	gnupg_close_smime(&home);
 	return status;
 }

@@ -71,7 +71,8 @@ note_signatures(struct engine *g, gpgme_ctx_t ctx, enum protocol p,
 			.digest = ""};
 	}
 	for (sig = first, s = u->signatures; sig != NULL; sig = sig->next) {
-		key = p == PROTOCOL_OPENPGP && sig->fpr != NULL
+		key = p == PROTOCOL_OPENPGP && sig->fpr != NULL &&
+				gpgme_err_code(sig->status) != GPG_ERR_NO_PUBKEY
 			? gnupg_key(g, sig->fpr)
 			: NULL;
 		name = gpgme_hash_algo_name(sig->hash_algo);

@@ -24,7 +24,7 @@ static const char import_conf[] =
 	"batch\nno-autostart\ndisable-dirmngr\nno-auto-check-trustdb\n"
 	"no-random-seed-file\nimport-options import-minimal\n";
 
-/* While it is used; libraries.md of the design says what each is for. */
+/* While it is used: no locks, no network, no trust but ours. */
 static const char gpg_conf[] =
 	"batch\nlock-never\nno-autostart\ndisable-dirmngr\n"
 	"no-auto-key-locate\nno-auto-key-retrieve\nno-auto-check-trustdb\n"
