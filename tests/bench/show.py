@@ -1,0 +1,96 @@
+#!/usr/bin/python3
+"""Print what measure.py has measured: show.py [--json] COST RATE."""
+import json
+import pathlib
+import statistics
+import sys
+
+
+def spread(values):
+    """Median, and the quartiles around it."""
+    low, middle, high = statistics.quantiles(values, n=4)
+    return {"median": middle, "low": low, "high": high}
+
+
+def costs(cost):
+    """For each kind and measure: both sides in ms a report, and the ratio of
+    each round's pair."""
+    found = {}
+    for kind in cost["operations"]:
+        pairs = [one[kind] for one in cost["rounds"]]
+        found[kind] = {}
+        for what in ("wall", "cpu"):
+            entry = found[kind][what] = {
+                side: spread([pair[side][what] * 1000 / cost["batch"]
+                              for pair in pairs])
+                for side in ("psirtd", "floor")}
+            entry["ratio"] = spread([pair["psirtd"][what] /
+                                     pair["floor"][what] for pair in pairs])
+        found[kind]["steps"] = {
+            step: statistics.median(pair["steps"][step] * 1000 /
+                                    cost["batch"] for pair in pairs)
+            for step in cost["operations"][kind]}
+    return found
+
+
+def ranged(entry, form):
+    return " ".join(format(entry[name], form)
+                    for name in ("median", "low", "high"))
+
+
+def show_costs(found, cost):
+    print(f"One report, one worker; {len(cost['rounds'])} rounds of "
+          f"{cost['batch']} reports.  ms: median, quartiles\n")
+    print(f"{'':15} {'psirtd':>20} {'bare floor':>20} {'ratio':>16}")
+    for kind, entry in found.items():
+        for what in ("wall", "cpu"):
+            one = entry[what]
+            print(f"{kind:10}{what:5} {ranged(one['psirtd'], '6.1f'):>20} "
+                  f"{ranged(one['floor'], '6.1f'):>20} "
+                  f"{ranged(one['ratio'], '5.2f'):>16}")
+    for kind, entry in found.items():
+        print(f"\nThe floor of a report that is {kind}, ms:")
+        print("  " + ", ".join(f"{name} {ms:.1f}"
+                               for name, ms in entry["steps"].items()))
+        programs = cost["programs"][kind]
+        print("  psirtd starts: " + (
+            "not counted (needs root and strace)" if programs is None else
+            ", ".join(f"{n} {what}" for what, n in sorted(programs.items()))))
+
+
+def show_rates(rate):
+    print(f"\nReports a second, {rate['workers']} workers, "
+          f"beside {rate['workers']} floors\n")
+    print(f"{'':10} {'accepted':>10} {'done':>10} {'bare floor':>12}")
+    for kind, one in rate["kinds"].items():
+        print(f"{kind:10} {one['accepted']:10.1f} {one['done']:10.1f} "
+              f"{one['floor']:12.1f}")
+    print("\nMemory of the largest process of a role, MB: resident, and of "
+          "that anonymous\n")
+    print(f"{'':12} {'processes':>10} {'idle':>14} {'after work':>14}")
+    for role, idle in sorted(rate["idle"].items()):
+        busy = rate["busy"].get(role, idle)
+        sizes = [" ".join(f"{one[name] / 1024:6.1f}"
+                          for name in ("rss_kb", "anonymous_kb"))
+                 for one in (idle, busy)]
+        print(f"{role:12} {idle['processes']:10} {sizes[0]:>14} "
+              f"{sizes[1]:>14}")
+
+
+def main():
+    *options, cost, rate = sys.argv[1:]
+    cost = json.loads(pathlib.Path(cost).read_text())
+    rate = json.loads(pathlib.Path(rate).read_text())
+    found = costs(cost)
+    if options == ["--json"]:
+        print(json.dumps({"cost": found, "programs": cost["programs"],
+                          "operations": cost["operations"], "rate": rate}))
+    elif options:
+        sys.exit("usage: show.py [--json] COST RATE")
+    else:
+        show_costs(found, cost)
+        show_rates(rate)
+
+
+if __name__ == "__main__":
+    main()
