@@ -355,7 +355,7 @@ put_value(const struct rendering *r, const struct tag *tag, const char *text)
 		return;
 	}
 	if (text[0] == '/' && !r->one_line && at_margin(r->out))
-		buf_putc(r->out, ' ');
+		buf_puts(r->out, "  ");
 	utf8_clean(r->out, span_of(text), UTF8_ONE_LINE);
 }
 

@@ -13,10 +13,10 @@
  * A tag that stands alone on its line takes the line with it.  It is one pass:
  * a value is never looked at again, so it cannot become a tag, a header or a
  * command.  A value with newlines is put in as it is only where its tag stands
- * alone on a line of the body; anywhere else its newlines become blanks.  In the
- * body a blank stands before each line that begins with a value's "/".  An
- * unknown name is an error when the template is rendered, so a lint test that
- * renders all finds it.
+ * alone on a line of the body; anywhere else its newlines become blanks.  In
+ * the body two blanks stand before each line that begins with a value's "/",
+ * quoted or not.  An unknown name is an error when the template is rendered,
+ * so a lint test that renders all finds it.
  */
 #ifndef LETTERS_TEMPLATE_H
 #define LETTERS_TEMPLATE_H

@@ -56,9 +56,9 @@ static const struct {
 	{"{{tags}}\n", "{{a}} {{#list}} }}\n"},
 	{"x {{tags}}\n", "x {{a}} {{#list}} }}\n"},
 	{"{{#tags}}{{tags}}{{/tags}}\n", "{{a}} {{#list}} }}\n"},
-	{"{{commands}}\n", " /close\n /valid x\n"},
-	{"{{commands}} and\n", " /close /valid x and\n"},
-	{"x\n{{#a}}{{commands}}{{/a}}\n", "x\n /close /valid x\n"},
+	{"{{commands}}\n", "  /close\n  /valid x\n"},
+	{"{{commands}} and\n", "  /close /valid x and\n"},
+	{"x\n{{#a}}{{commands}}{{/a}}\n", "x\n  /close /valid x\n"},
 	{"x {{commands}}\n", "x /close /valid x\n"},
 	/* Its own commands are the template's. */
 	{"/case {{a}}\n", "/case A\n"},
