@@ -91,9 +91,8 @@ check_directory(struct checkup *k, const char *path)
 		tell(k, FINDING_BAD, path, "remove it and run psirtctl init",
 			"it is not a directory");
 	else if (st.st_uid != geteuid())
-		tell(k, FINDING_BAD, path,
-			"run this as the service's user, or chown it",
-			"it belongs to another user than the one who asks");
+		tell(k, FINDING_BAD, path, "chown it to the service's user",
+			"it belongs to somebody else");
 	else if (st.st_mode & 077)
 		tell(k, FINDING_BAD, path, "chmod 700 it",
 			"others can look into it (mode %o)",
@@ -459,6 +458,10 @@ run(const struct call *c)
 		return -1;
 	if ((k.conf = verb_conf(c)) == NULL)
 		return EX_CONFIG;
+	if (!verb_as_service(c, k.conf)) {
+		conf_free(&k.conf);
+		return EX_NOPERM;
+	}
 	if (k.json) {
 		k.o = output_new();
 		output_array(k.o, "findings");

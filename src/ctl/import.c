@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -86,19 +85,6 @@ import_file(struct spool_writer *w, const struct conf *conf, const char *path,
 	return 0;
 }
 
-/* Files of another user in the spool would be in the way of the daemon. */
-static bool
-spool_is_ours(const struct conf *conf)
-{
-	struct stat st;
-
-	if (stat(conf->state, &st) == -1 || st.st_uid == geteuid())
-		return true;
-	fprintf(stderr, "psirtctl: import: run this as the user that owns %s\n",
-		conf->state);
-	return false;
-}
-
 static int
 run(const struct call *c)
 {
@@ -111,7 +97,7 @@ run(const struct call *c)
 		return -1;
 	if ((conf = verb_conf(c)) == NULL)
 		return EX_CONFIG;
-	if (!spool_is_ours(conf)) {
+	if (!verb_as_service(c, conf)) {
 		conf_free(&conf);
 		return EX_NOPERM;
 	}

@@ -261,6 +261,10 @@ run(const struct call *c)
 		return -1;
 	if ((conf = verb_conf(c)) == NULL)
 		return EX_CONFIG;
+	if (!verb_as_service(c, conf)) {
+		conf_free(&conf);
+		return EX_NOPERM;
+	}
 	if (open_desk(&d, conf, c->conf_path, &conf_fd, &e) == -1) {
 		conf_free(&conf);
 		return verb_fail(&e);

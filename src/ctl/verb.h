@@ -30,6 +30,13 @@ extern const struct verb verb_init, verb_check, verb_case, verb_outbox,
 /* Read the configuration, or say why not and return NULL. */
 struct conf *verb_conf(const struct call *c);
 
+/*
+ * Go on as the service's user, who owns the state directory: what root or
+ * somebody else leaves there would be in the service's way.  Root becomes that
+ * user; for anybody else it is false, and standard error says why.
+ */
+bool verb_as_service(const struct call *c, const struct conf *conf);
+
 /* "psirtctl: TEXT" on standard error; the exit status for the kind. */
 int verb_fail(const struct err *e);
 

@@ -307,8 +307,16 @@ says 77 setpriv --reuid daemon --regid daemon --clear-groups \
 	"$BUILD/psirtctl" -c "$CONF" case list
 err 'permission denied; you need to be in the group' \
 	'who is not in the group does not reach the socket, and is told'
-says 77 psirtctl import "$MAIL/plain.eml"
-err 'run this as the user that owns' 'import is for the user of the service'
+for verb in check inspect import; do
+	says 77 setpriv --reuid daemon --regid daemon --clear-groups \
+		"$BUILD/psirtctl" -c "$CONF" $verb $(
+			[ $verb = check ] || echo "$MAIL/plain.eml")
+	err "$verb: run this as the user that owns .*, $SERVICE_USER\$" \
+		"$verb is for the user of the service"
+done
+says 0 psirtctl check
+is "$(find "$T/state" ! -user "$SERVICE_USER")" '' \
+	'root becomes that user, and leaves nothing of its own'
 says 66 service_ctl import "$T/no-such-file"
 err 'no-such-file: No such file' 'a file that is not there'
 

@@ -30,9 +30,9 @@ THIRD = {
 }
 # The C library's and the kernel's.
 SYSTEM = set("""
-    alloca.h ctype.h dirent.h errno.h fcntl.h ftw.h inttypes.h limits.h netdb.h
-    poll.h pwd.h signal.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h
-    stdio.h stdlib.h string.h strings.h sysexits.h time.h unistd.h""".split())
+    alloca.h ctype.h dirent.h errno.h fcntl.h ftw.h grp.h inttypes.h limits.h
+    netdb.h poll.h pwd.h signal.h stdarg.h stdatomic.h stdbool.h stddef.h
+    stdint.h stdio.h stdlib.h string.h strings.h sysexits.h time.h unistd.h""".split())
 SYSTEM_FOLDERS = ("sys/", "netinet/", "arpa/")
 # Headers that a third-party one is seen through, and who may see it.
 THROUGH = {"crypto/gnupg.h": r"crypto/(gnupg\w*|engine)\.c"}
