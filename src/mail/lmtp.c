@@ -345,16 +345,21 @@ feed_command(struct lmtp *l, struct span *in)
 	}
 }
 
-/* Message bytes for the caller, unless they are not wanted any more. */
+/*
+ * Message bytes for the caller, unless they are not wanted any more.  They are
+ * counted on: what is too large will be so the next time, too, whatever else
+ * stands in its way.
+ */
 static void
 give(struct lmtp *l, const char *data, size_t len)
 {
-	if (len == 0 || l->refusal != NOT_REFUSED)
+	if (len == 0)
 		return;
 	l->size += (int64_t)len;
 	if (l->size > l->limits.message_size)
 		l->refusal = REFUSED_TOO_LARGE;
-	else if (!l->limits.data(l->limits.arg, data, len))
+	else if (l->refusal == NOT_REFUSED &&
+		!l->limits.data(l->limits.arg, data, len))
 		l->refusal = REFUSED_BY_CALLER;
 }
 

@@ -429,6 +429,23 @@ test_too_large(void **state)
 	expect(s, "MAIL FROM:<a@b>\r\n", "250");
 }
 
+/* Trying again would not help, so that is the answer. */
+static void
+test_too_large_and_refused(void **state)
+{
+	struct session *s = *state;
+	int i;
+
+	s->refuses = true;
+	feed(s, TO_DATA);
+	for (i = 0; i < 100; i++)
+		feed(s, "0123456789012345\r\n");
+	feed(s, ".\r\n");
+	buf_clear(&s->out);
+	lmtp_answer(s->l, NULL);
+	assert_memory_equal(s->out.data, "552", 3);
+}
+
 static void
 test_answers(void **state)
 {
@@ -527,7 +544,8 @@ main(void)
 		T(test_capabilities), T(test_verbs_by_state),
 		T(test_transitions), T(test_mail_parameters), T(test_rcpt),
 		T(test_paths), T(test_xforward), T(test_data_pieces),
-		T(test_bare_line_ends), T(test_too_large), T(test_answers),
+		T(test_bare_line_ends), T(test_too_large),
+		T(test_too_large_and_refused), T(test_answers),
 		T(test_bad_commands), T(test_line_length), T(test_ends),
 		T(test_give_up)};
 
