@@ -6,7 +6,9 @@ for fuzzer in "$BUILD"/fuzz/*; do
 	[ -x "$fuzzer" ] || continue
 	name=${fuzzer##*/}
 	count=$((count + 1))
-	if said=$(find "tests/fuzz/corpus/$name" -type f 2>/dev/null |
+	if [ -z "$(find "tests/fuzz/corpus/$name" -type f 2>/dev/null)" ]; then
+		echo "not ok $count - $name has a corpus"
+	elif said=$(find "tests/fuzz/corpus/$name" -type f |
 		sort | xargs "$fuzzer" 2>&1); then
 		echo "ok $count - $name: $said"
 	else
