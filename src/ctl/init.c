@@ -27,6 +27,7 @@ struct setup {
 	const char *analysts[CONF_ANALYSTS_MAX];
 	size_t analysts_count;
 	const char *settings[SETTINGS_MAX]; /* SECTION.NAME=VALUE */
+	bool used[SETTINGS_MAX];
 	size_t settings_count;
 
 	char agent[PATH_BYTES], conf_dir[PATH_BYTES];
@@ -110,23 +111,45 @@ make_keys(struct setup *s, struct err *e)
 
 /* --- the configuration --- */
 
+/* What --set says of the section that is called PREFIX and a dot there. */
+static void
+put_settings(struct setup *s, const char *prefix)
+{
+	size_t len = strlen(prefix), i;
+	const char *name, *equals;
+
+	for (i = 0; i < s->settings_count; i++) {
+		if (strncmp(s->settings[i], prefix, len) != 0 ||
+			s->settings[i][len] != '.')
+			continue;
+		name = s->settings[i] + len + 1;
+		equals = strchr(name, '=');
+		buf_printf(&s->conf, "%.*s = \"%s\"\n", (int)(equals - name),
+			name, equals + 1);
+		s->used[i] = true;
+	}
+}
+
 static void
 put_section(struct setup *s, const char *name)
 {
-	char prefix[64];
-	const char *dot;
+	buf_printf(&s->conf, "\n[%s]\n", name);
+	put_settings(s, name);
+}
+
+static int
+check_settings(const struct setup *s, struct err *e)
+{
 	size_t i;
 
-	buf_printf(&s->conf, "\n[%s]\n", name);
-	snprintf(prefix, sizeof(prefix), "%s.", name);
-	for (i = 0; i < s->settings_count; i++) {
-		if (strncmp(s->settings[i], prefix, strlen(prefix)) != 0)
-			continue;
-		dot = strchr(s->settings[i], '=');
-		buf_printf(&s->conf, "%.*s = \"%s\"\n",
-			(int)(dot - s->settings[i] - (ptrdiff_t)strlen(prefix)),
-			s->settings[i] + strlen(prefix), dot + 1);
-	}
+	for (i = 0; i < s->settings_count; i++)
+		if (!s->used[i])
+			return err_permanent(e, "5.3.5",
+				"--set %s: there is no such section; write "
+				"SECTION.NAME=VALUE, or "
+				"analyst.WHO.NAME=VALUE for an analyst",
+				s->settings[i]);
+	return 0;
 }
 
 /* Every other setting, commented out, with its default and what it is. */
@@ -161,6 +184,7 @@ put_analyst(struct setup *s, const char *text, struct err *e)
 	struct buf key = BUF_INIT(KEY_MAX);
 	struct arena *a = arena_new();
 	struct key_facts k;
+	char section[64];
 	int result = -1;
 
 	if (address != NULL)
@@ -191,6 +215,8 @@ put_analyst(struct setup *s, const char *text, struct err *e)
 			k.fingerprint);
 		if (user != NULL)
 			buf_printf(&s->conf, "user = \"%s\"\n", user);
+		snprintf(section, sizeof(section), "analyst.%s", copy);
+		put_settings(s, section);
 		put_defaults(s, "analyst");
 		printf("analyst %s: %s key %s\n", copy,
 			protocol_name(k.protocol), k.fingerprint);
@@ -247,6 +273,8 @@ make_conf(struct setup *s, struct err *e)
 	for (i = 0; i < s->analysts_count; i++)
 		if (put_analyst(s, s->analysts[i], e) == -1)
 			return -1;
+	if (check_settings(s, e) == -1)
+		return -1;
 	if (s->conf.failed)
 		return err_permanent(e, "5.3.5",
 			"the configuration is too "

@@ -11,6 +11,7 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/packet.h"
+#include "daemon/domain.h"
 #include "daemon/mta.h"
 #include "daemon/post.h"
 #include "daemon/role.h"
@@ -180,7 +181,7 @@ courier_main(const char *name, const char *conf_path)
 	int more;
 
 	(void)name;
-	if (mta_open(&e) == -1 ||
+	if (domain_open(&e) == -1 ||
 		sandbox_enter(SANDBOX_COURIER, c, NULL, &e) == -1) {
 		log_event(LOG_ERROR, "start", LOG_ERR(&e));
 		return EXIT_FAILURE;

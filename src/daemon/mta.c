@@ -3,7 +3,6 @@
 #include <stddef.h> /* libesmtp.h needs it and does not say so */
 
 #include <errno.h>
-#include <idn2.h>
 #include <libesmtp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 
 #include "base/fs.h"
 #include "base/log.h"
+#include "daemon/domain.h"
 #include "mail/address.h"
 
 #define SMTP "smtp:"
@@ -25,14 +25,6 @@ struct reading_letter {
 	char chunk[CHUNK_BYTES];
 	bool failed;
 };
-
-int
-mta_open(struct err *e)
-{
-	if (idn2_check_version(IDN2_VERSION) == NULL)
-		return err_permanent(e, "5.3.5", "libidn2 is too old");
-	return 0;
-}
 
 /* LEN NULL: from the beginning. */
 static const char *
@@ -53,24 +45,6 @@ next_chunk(void **context, int *len, void *arg)
 	*len = n > 0 ? (int)n : 0;
 	r->at += *len;
 	return *len > 0 ? r->chunk : NULL;
-}
-
-/* ADDRESS with its domain as A-labels, in OUT; false: it has none. */
-static bool
-to_ascii(const char *address, char out[static ADDRESS_MAX * 4])
-{
-	const char *at = strrchr(address, '@');
-	char *domain = NULL;
-	bool fits;
-
-	if (at == NULL ||
-		idn2_to_ascii_8z(at + 1, &domain, IDN2_NONTRANSITIONAL) !=
-			IDN2_OK)
-		return false;
-	fits = snprintf(out, ADDRESS_MAX * 4, "%.*s@%s", (int)(at - address),
-		       address, domain) < ADDRESS_MAX * 4;
-	idn2_free(domain);
-	return fits && address_valid(span_of(out));
 }
 
 static void
@@ -181,7 +155,7 @@ mta_deliver(const struct conf *c, const struct post_letter *l, int fd,
 	struct post_report *r, char text[static MTA_TEXT_MAX])
 {
 	struct reading_letter *letter;
-	char ascii[ADDRESS_MAX * 4];
+	char ascii[DOMAIN_ADDRESS_BYTES];
 
 	if (!address_local_is_ascii(l->recipient)) {
 		r->outcome = POST_UNREACHABLE;
@@ -191,7 +165,7 @@ mta_deliver(const struct conf *c, const struct post_letter *l, int fd,
 			"another way");
 		return;
 	}
-	if (!to_ascii(l->recipient, ascii)) {
+	if (!domain_to_ascii(l->recipient, ascii)) {
 		r->outcome = POST_PERMANENT;
 		snprintf(text, MTA_TEXT_MAX,
 			"the domain of the address is not a valid name");

@@ -1,6 +1,5 @@
 /*
- * mta: one letter to the MTA, by libesmtp; the one file that calls it, and
- * libidn2.
+ * mta: one letter to the MTA, by libesmtp; the one file that calls it.
  *
  * libesmtp puts addresses into commands as they are and passes bytes on as they
  * are: it is given only addresses that address_valid() knows, and letters whose
@@ -13,9 +12,6 @@
 #include "daemon/post.h"
 
 #define MTA_TEXT_MAX 300
-
-/* Before the sandbox closes. */
-must_check int mta_open(struct err *e);
 
 /*
  * Hand L, whose bytes are FD's, to the MTA of the configuration; blocks.  R's

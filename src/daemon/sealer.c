@@ -8,6 +8,7 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "crypto/seal.h"
+#include "daemon/domain.h"
 #include "daemon/recall.h"
 #include "daemon/pipeline.h"
 #include "daemon/transact.h"
@@ -21,6 +22,7 @@
 #define WAIT_FOR_KEY (365 * INT64_C(86400000000))
 #define ENTITY_MAX (200 << 20)
 #define BASE64_PERCENT 138 /* of its bytes, with line ends */
+#define SEAL_BYTES 16384 /* outer header, signature, certificates */
 
 /* One letter being sealed. */
 struct sealing {
@@ -29,6 +31,7 @@ struct sealing {
 	struct arena *a;
 	struct case_file c;
 	struct person reader;
+	const char *to; /* their address, or the one that this goes to */
 	const struct conf_analyst *analyst; /* or NULL */
 	struct person_key key;
 	bool has_key;
@@ -41,11 +44,24 @@ struct sealing {
 	const char *words;
 	const struct mail_header *answers;
 	int attachments_fd; /* the opening's */
+	bool slim; /* it would be too large with attachments */
 	struct recalled carried, answered;
 	bool carried_open, answered_open;
 };
 
 /* --- who reads it, and with which key --- */
+
+/* What cannot be written in ASCII stays as it is: the courier says so. */
+static void
+find_address(struct sealing *s)
+{
+	const struct order *o = &s->l->order;
+	char ascii[DOMAIN_ADDRESS_BYTES];
+
+	s->to = o->address[0] != '\0' ? o->address : s->reader.address;
+	if (domain_to_ascii(s->to, ascii))
+		s->to = arena_strdup(s->a, ascii);
+}
 
 static int
 find_reader(struct sealing *s, struct err *e)
@@ -55,6 +71,7 @@ find_reader(struct sealing *s, struct err *e)
 
 	if (found == -1)
 		return -1;
+	find_address(s);
 	if (o->analyst)
 		s->analyst = conf_analyst_named(s->d->conf, s->reader.analyst);
 	found = case_load(s->d->store, o->case_id, s->a, &s->c, e);
@@ -176,18 +193,6 @@ open_answered(struct sealing *s, const struct held_message *held, struct err *e)
 	return 0;
 }
 
-static int64_t
-attachments_size(const struct reading *r)
-{
-	int64_t size = 0;
-	size_t i;
-
-	for (i = 0; i < r->parts_count; i++)
-		if (r->parts[i].role == PART_ATTACHMENT)
-			size += r->parts[i].body_len;
-	return size;
-}
-
 static bool
 has_attachments(const struct reading *r)
 {
@@ -204,7 +209,6 @@ carry_mail(struct sealing *s, struct letter_mail *m)
 {
 	const struct posted *p;
 	const struct opening *o = s->opening;
-	int64_t max = s->analyst != NULL ? s->analyst->max_letter : INT64_MAX;
 
 	*m = (struct letter_mail){.message = s->about,
 		.reading = &o->answer.reading,
@@ -220,10 +224,10 @@ carry_mail(struct sealing *s, struct letter_mail *m)
 			m->kind = posted_kind_name(p->kind);
 		}
 	}
-	if (attachments_size(m->reading) * BASE64_PERCENT / 100 <= max)
-		m->attachments_fd = s->attachments_fd;
-	if (o->verdict.problem != PROBLEM_NONE &&
-		o->message_len * BASE64_PERCENT / 100 <= max) {
+	if (s->slim)
+		return;
+	m->attachments_fd = s->attachments_fd;
+	if (o->verdict.problem != PROBLEM_NONE) {
 		m->raw_fd = o->message_fd;
 		m->raw_len = o->message_len;
 	}
@@ -267,6 +271,7 @@ write_draft(struct sealing *s, struct draft *d, struct err *e)
 		.letter = s->l,
 		.c = &s->c,
 		.reader = &s->reader,
+		.to = s->to,
 		.language = s->analyst != NULL ? s->analyst->language
 					       : c->languages.word[0],
 		.now = clock_now(),
@@ -302,6 +307,30 @@ write_draft(struct sealing *s, struct draft *d, struct err *e)
 		result = letter_draft(&content, s->a, d, e);
 	buf_release(&reply_to);
 	return result;
+}
+
+/* Once it is encoded and, if it is, encrypted, which is encoded again. */
+static bool
+is_too_large(const struct sealing *s, const struct draft *d)
+{
+	int64_t size = draft_size(d);
+
+	if (d->attachments_count == DRAFT_ATTACHMENTS_MAX)
+		return true;
+	if (s->has_key)
+		size = size * BASE64_PERCENT / 100;
+	return s->analyst != NULL && size + SEAL_BYTES > s->analyst->max_letter;
+}
+
+static int
+write_fitting_draft(struct sealing *s, struct draft *d, struct err *e)
+{
+	if (write_draft(s, d, e) == -1)
+		return -1;
+	if (!is_too_large(s, d))
+		return 0;
+	s->slim = true;
+	return write_draft(s, d, e);
 }
 
 /* --- sealing --- */
@@ -345,7 +374,7 @@ envelope(struct sealing *s, struct letter *l, struct err *e)
 	char token[TOKEN_CHARS + 1];
 	bool made;
 
-	l->recipient = o->address[0] != '\0' ? o->address : s->reader.address;
+	l->recipient = s->to;
 	l->not_after = s->not_after;
 	l->sender = "";
 	if (o->kind == LETTER_ACKNOWLEDGEMENT)
@@ -432,7 +461,7 @@ work(struct sealing *s, const struct held_message *held, struct err *e)
 		return let_wait(s, waits, e);
 	if (open_carried(s, held, e) == -1 || open_answered(s, held, e) == -1 ||
 		extract_attachments(s, e) == -1 ||
-		write_draft(s, &draft, e) == -1 ||
+		write_fitting_draft(s, &draft, e) == -1 ||
 		fs_memory_file("letter", &out, e) == -1)
 		return -1;
 	if (seal_draft(s, &draft, out, e) == -1)

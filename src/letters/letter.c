@@ -460,8 +460,7 @@ envelope(const struct letter_content *in, struct arena *a, struct draft *d)
 	d->from = in->conf->address;
 	d->to_name =
 		in->letter->order.address[0] != '\0' ? "" : in->reader->name;
-	d->to = in->letter->order.address[0] != '\0' ? in->letter->order.address
-						     : in->reader->address;
+	d->to = in->to;
 	d->reply_to = in->reply_to;
 	d->message_id = in->letter->message_id;
 	d->date = in->now;

@@ -50,6 +50,7 @@ struct letter_content {
 	const struct letter *letter;
 	const struct case_file *c;
 	const struct person *reader;
+	const char *to; /* the address that it goes to */
 	const char *language;
 	int64_t now;
 	bool encrypted;

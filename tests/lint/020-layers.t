@@ -23,7 +23,7 @@ THIRD = {
     "pcre2.h": {"rules/pattern.c"},
     "sqlite3.h": {"store/sql.c"},
     "libesmtp.h": {"daemon/mta.c"},
-    "idn2.h": {"daemon/mta.c"},
+    "idn2.h": {"daemon/domain.c"},
     "seccomp.h": {"daemon/sandbox.c"},
     "linux/landlock.h": {"daemon/sandbox.c"},
     "iconv.h": {"mail/charset.c"},
@@ -49,7 +49,7 @@ FUNCTIONS = {
     r"pcre2_": r"rules/pattern",
     r"sqlite3_": r"store/sql",
     r"smtp_": r"daemon/mta",
-    r"idn2_": r"daemon/mta",
+    r"idn2_": r"daemon/domain",
     r"seccomp_": r"daemon/sandbox",
     r"iconv": r"mail/charset",
 }
