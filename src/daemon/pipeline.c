@@ -200,8 +200,8 @@ decide_and_commit(struct passage *p, struct err *e)
 	return 0;
 }
 
-static int
-seal_letters(struct passage *p, struct err *e)
+static void
+seal_letters(struct passage *p)
 {
 	struct message about = {.id = p->result.message,
 		.received = p->record.envelope.received,
@@ -210,13 +210,8 @@ seal_letters(struct passage *p, struct err *e)
 		.opening = &p->opening,
 		.about = &about};
 
-	if (p->result.lost || p->result.consumed_before)
-		return 0;
-	/* A key that was just kept must be in the ring first. */
-	if (p->result.plan.keys != NULL && desk_refresh_ring(p->d, e) == -1)
-		log_event(LOG_WARNING, "ring", LOG_ERR(e));
-	pipeline_seal(p->d, &p->result.plan, &held);
-	return 0;
+	if (!p->result.lost && !p->result.consumed_before)
+		pipeline_seal(p->d, &p->result.plan, &held);
 }
 
 static int
@@ -246,7 +241,8 @@ pass(struct passage *p, struct err *e)
 		put_aside(p, e) == -1 || prepare_commands(p, e) == -1 ||
 		decide_and_commit(p, e) == -1)
 		return -1;
-	return seal_letters(p, e);
+	seal_letters(p);
+	return 0;
 }
 
 int
