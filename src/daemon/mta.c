@@ -96,8 +96,11 @@ judge(smtp_session_t session, smtp_message_t message,
 			return;
 	}
 	/* It took the envelope, and never answered for the message. */
-	if (steps[2] == NULL || steps[2]->code == 0)
+	if (steps[2] == NULL || steps[2]->code == 0) {
 		r->outcome = POST_TEMPORARY;
+		snprintf(text, MTA_TEXT_MAX,
+			"the server hung up before it answered for the letter");
+	}
 }
 
 static void
