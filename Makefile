@@ -113,15 +113,26 @@ layer_of = $(firstword $(subst _, ,$(notdir $(1))))
 
 unit: $(UNIT)
 
+# tests/long/LAYER_SUBJECT.c likewise: what runs for longer.
+LONG = $(patsubst tests/long/%.c,$(B)/long/%,$(sort $(wildcard tests/long/*.c)))
+long: $(LONG)
+
+define link_test
+@mkdir -p $(@D)
+$(call say,LD,$@)
+$(Q)$(CC) $(CPPFLAGS_ALL) -Itests/unit $(CFLAGS_ALL) $(CPPFLAGS) \
+	$(LDFLAGS_ALL) -MMD -MP -MF $@.d -o $@ $< \
+	$(call archives_upto,$(call layer_of,$*)) -lcmocka \
+	$(call libs_upto,$(call layer_of,$*))
+endef
+
 .SECONDEXPANSION:
 $(B)/unit/%: tests/unit/%.c Makefile \
 		$$(call archives_upto,$$(call layer_of,$$*))
-	@mkdir -p $(@D)
-	$(call say,LD,$@)
-	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(CPPFLAGS) $(LDFLAGS_ALL) \
-		-MMD -MP -MF $@.d -o $@ $< \
-		$(call archives_upto,$(call layer_of,$*)) -lcmocka \
-		$(call libs_upto,$(call layer_of,$*))
+	$(link_test)
+$(B)/long/%: tests/long/%.c Makefile \
+		$$(call archives_upto,$$(call layer_of,$$*))
+	$(link_test)
 
 # Fuzz targets: under libFuzzer in the fuzz variant, else they replay corpora.
 FUZZ = $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,\
@@ -170,9 +181,9 @@ check-corpora: deps-check
 
 # What takes longer.
 check-long: deps-check
-	$(Q)$(MAKE) --no-print-directory VARIANT=test all
+	$(Q)$(MAKE) --no-print-directory VARIANT=test all long
 	$(Q)tests/lib/fixtures build/fixtures
-	BUILD=build/test prove --timer tests/long
+	BUILD=build/test prove -v --timer tests/long
 
 bench: deps-check
 	$(Q)$(MAKE) --no-print-directory VARIANT=release all bench-programs
@@ -271,7 +282,7 @@ deb: deps-deb dist
 clean:
 	rm -rf build
 
-.PHONY: all unit fuzzers check check-corpora check-long bench bench-programs \
+.PHONY: all unit long fuzzers check check-corpora check-long bench bench-programs \
 	bench-hints fuzz lint demo deps install uninstall dist deb clean
 .DELETE_ON_ERROR:
 

@@ -1,0 +1,255 @@
+/*
+ * cases_random: random inputs for a case and its neighbour, from a seed, and
+ * what holds for the plan of each of them.
+ */
+#ifndef TESTS_CASES_RANDOM_H
+#define TESTS_CASES_RANDOM_H
+
+#include "cases_kit.h"
+
+#define EVENTS_MAX 8192
+
+struct history {
+	struct event ev[EVENTS_MAX];
+	int64_t case_id[EVENTS_MAX];
+	size_t count;
+};
+
+static uint64_t seed;
+
+static inline unsigned int
+pick(unsigned int below)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return (unsigned int)(seed >> 11) % below;
+}
+
+static inline int64_t
+pick_person(void)
+{
+	static const int64_t persons[] = {0, ADA, BOB, FINDER, SOMEBODY};
+
+	return persons[pick(countof(persons))];
+}
+
+static inline void
+fold(struct kit *k, const struct history *h, int64_t id, struct case_file *c)
+{
+	size_t i;
+
+	kit_begin(k, c, id);
+	for (i = 0; i < h->count; i++)
+		if (h->case_id[i] == id)
+			case_apply(c, &h->ev[i]);
+}
+
+static inline void
+remember(struct history *h, const struct plan *p)
+{
+	const struct planned_event *pe;
+
+	for (pe = p->events; pe != NULL; pe = pe->next) {
+		assert_true(h->count < EVENTS_MAX);
+		h->case_id[h->count] = pe->case_id;
+		h->ev[h->count++] = pe->event;
+	}
+}
+
+struct input {
+	enum {
+		MAIL,
+		TIMER,
+		COMMAND,
+		LETTER,
+		READ,
+		INPUTS
+	} what;
+	struct mail_input mail;
+	struct timer_input timer;
+	struct command_input command;
+	struct letter_input letter;
+	struct read_input read;
+	bool elsewhere;
+};
+
+static inline void
+make_mail(struct kit *k, struct mail_input *m)
+{
+	static const char *const senders[] = {"", "f@finder.example", "x@y.z"};
+	static const char *const fingerprints[] = {KEY_A, KEY_B, ""};
+	static int64_t message = 1000;
+	struct verdict *v = arena_alloc(k->arena, sizeof(*v));
+	struct input_key *keys = arena_calloc(k->arena, 3, sizeof(*keys));
+	struct hint *hints = arena_calloc(k->arena, 3, sizeof(*hints));
+	size_t i;
+
+	*m = k->mail;
+	m->message = pick(10) > 0 ? message++ : 0;
+	m->outer.sender = senders[pick(3)];
+	m->outer.robot = pick(4) > 0 ? "" : "Precedence: bulk";
+	m->outer.key = pick(3) > 0 ? "" : KEY_A;
+	m->outer.belongs = pick(2);
+	m->outer.to_us = pick(8) == 0;
+	m->person = pick_person();
+	m->analyst = pick(6) > 0 ? 0 : ADA;
+	m->evidence = (enum evidence)pick(EVIDENCE__COUNT);
+	v->encrypted = (enum encrypted_extent)pick(ENCRYPTED__COUNT);
+	v->problem = pick(3) > 0 ? PROBLEM_NONE
+				 : (enum seal_problem)pick(PROBLEM__COUNT);
+	v->detail = pick(2) ? "" : "a detail\nof two lines";
+	v->count = pick(3);
+	v->signatures = arena_calloc(k->arena, 3, sizeof(*v->signatures));
+	for (i = 0; i < v->count; i++)
+		v->signatures[i] = (struct signature){
+			.status = (enum signature_status)pick(2),
+			.covers = (enum signature_covers)pick(COVERS__COUNT),
+			.fingerprint = fingerprints[pick(2)]};
+	m->verdict = v;
+	m->keys = keys;
+	m->keys_count = pick(3);
+	for (i = 0; i < m->keys_count; i++)
+		keys[i] = (struct input_key){.fingerprint = fingerprints[i],
+			.origin = "attached",
+			.known = pick(2),
+			.differs = pick(2)};
+	m->hints = hints;
+	m->hints_count = pick(3);
+	for (i = 0; i < m->hints_count; i++)
+		hints[i] = kit_hint(k, (enum hint_kind)pick(HINT__COUNT),
+			pick(2) ? "a value" : "", "", (int)pick(100));
+}
+
+static inline void
+make_command(struct kit *k, struct command_input *in)
+{
+	static const char *const lines[] = {"/status", "/help", "/valid",
+		"/invalid r", "/accept", "/defer r", "/close r", "/assign bob",
+		"/assign eve", "/take", "/note n", "/to finder", "/finder none",
+		"/note"};
+	struct buf text = BUF_INIT(2000);
+	struct command *cmd, *first;
+	unsigned int n = 1 + pick(3);
+
+	while (n-- > 0)
+		buf_printf(&text, "%s\n", lines[pick(countof(lines))]);
+	if (pick(3) > 0)
+		buf_puts(&text, "some text");
+	in->actor = pick_person();
+	if (command_parse(text.data, k->arena, &first, &k->e) == -1)
+		first = kit_parse(k, "/take");
+	for (cmd = first; cmd != NULL; cmd = cmd->next)
+		if (cmd->words[0] != '\0')
+			cmd->message = 5000 + pick(1000);
+	in->commands = first;
+	buf_release(&text);
+}
+
+static inline void
+make_input(struct kit *k, struct input *in)
+{
+	static const struct open_letter open[] = {
+		{20, ADA}, {21, FINDER}, {22, SOMEBODY}};
+
+	k->ground.open_letters = open;
+	k->ground.open_letters_count = pick(4);
+	k->ground.now += pick(3) * HOUR + pick(1000);
+	k->policy.acknowledge =
+		(enum acknowledge_policy)pick(ACKNOWLEDGE__COUNT);
+	in->what = pick(INPUTS);
+	in->elsewhere = pick(2);
+	make_mail(k, &in->mail);
+	make_command(k, &in->command);
+	if (in->mail.analyst != 0 && pick(2))
+		in->mail.commands = in->command.commands;
+	if (pick(5) == 0) {
+		in->mail.refusal = "No.";
+		in->mail.refused_to = ADA;
+	}
+	in->timer = (struct timer_input){
+		.kind = TIMER_ANSWER, .due = k->ground.now - DAY};
+	in->letter = (struct letter_input){
+		.outcome = (enum letter_outcome)pick(OUTCOME__COUNT),
+		.letter = pick(50),
+		.person = pick_person(),
+		.kind = (enum letter_kind)pick(LETTER__COUNT),
+		.text = pick(2) ? "" : "a reason"};
+	in->read = (struct read_input){.actor = ADA, .number = pick(9)};
+}
+
+static inline int
+decide(struct kit *k, const struct input *in, struct case_file *c,
+	struct case_file *elsewhere, struct plan *p)
+{
+	const struct ground *g = &k->ground;
+
+	plan_begin(p, k->arena, g->next_letter);
+	switch (in->what) {
+	case MAIL:
+		return decide_mail(g, c, in->elsewhere ? elsewhere : NULL,
+			&in->mail, p, &k->e);
+	case TIMER:
+		decide_timer(g, c, &in->timer, p);
+		return 0;
+	case COMMAND:
+		return decide_command(g, c, &in->command, p, &k->e);
+	case LETTER:
+		decide_letter(g, c, &in->letter, p);
+		return 0;
+	case READ:
+	case INPUTS:
+		break;
+	}
+	decide_read(g, c, &in->read, p);
+	return 0;
+}
+
+/* What holds for a plan and the case after it, whatever the input was. */
+static inline void
+hold(const struct kit *k, const struct plan *p, const struct case_file *before,
+	const struct case_file *after)
+{
+	const struct posted *posted;
+	const struct order *o;
+	int64_t n = 0, next = k->ground.next_letter;
+
+	for (posted = after->posted; posted != NULL; posted = posted->next)
+		assert_int_equal(posted->number, ++n);
+	assert_int_equal(after->posted_count, n);
+	assert_true(
+		before->answered == 0 || after->answered == before->answered);
+	assert_true(before->opened == 0 || after->opened == before->opened);
+	assert_true(!case_finder(before) || !case_finder(before)->sealed ||
+		!case_finder(after) || case_finder(after)->sealed);
+	for (o = p->orders; o != NULL; o = o->next) {
+		assert_int_equal(o->letter, next++);
+		assert_true(
+			o->person != 0 || o->kind == LETTER_ACKNOWLEDGEMENT);
+		assert_true(!o->analyst || o->sealed);
+		assert_int_equal(o->analyst,
+			o->kind != LETTER_MESSAGE &&
+				o->kind != LETTER_ACKNOWLEDGEMENT);
+	}
+	assert_int_equal(p->next_letter, next);
+}
+
+/* States change along the table, one event a step. */
+static inline void
+hold_states(const struct plan *p)
+{
+	const struct planned_event *pe;
+
+	for (pe = p->events; pe != NULL; pe = pe->next) {
+		const struct facts *f = &pe->event.facts;
+
+		if (pe->event.kind != EVENT_STATUS_CHANGED)
+			continue;
+		assert_true(report_state_may((enum report_state)report_state_of(
+						     facts_get(f, "from")),
+			(enum report_state)report_state_of(
+				facts_get(f, "to"))));
+	}
+}
+
+#endif
