@@ -69,6 +69,23 @@ crash_story() {
 		wait_for 60 'the answer' crash_settled 4
 }
 
+# Another one, for the points where a large message becomes a file, and where a
+# file of the spool is closed and forgotten, which takes ten seconds.
+crash_large_story() {
+	crash_send faye@finder.test "$MAIL/long-text.eml" &&
+		wait_for 60 'the large mail' crash_settled 1 &&
+		wait_for 60 'the end of the spool file' crash_forgotten
+}
+
+crash_forgotten() {
+	logged segment-done || crash_fired segment-forgotten
+}
+
+# crash_fired POINT: it has killed somebody in this run.
+crash_fired() {
+	fault show "$FAULT" | grep -q "fired=[1-9].* name=$1\$"
+}
+
 crash_command() {
 	psirtctl case EX-2026-0001 do '/take
 /valid
@@ -100,6 +117,7 @@ crash_letters() {
 # crash_run NAME: the whole of it, into T/runs/NAME.
 crash_run() {
 	crash_dir=$T/runs/$1
+	rm -rf "$crash_dir"
 	mkdir -p "$crash_dir"
 	end_process "$SINK_PID" || :
 	rm -rf "$T/state" "$SINK"
@@ -111,7 +129,7 @@ crash_run() {
 	[ -z "${2-}" ] || fault arm "$FAULT" "$2" "$3"
 	PSIRTD_MAY_DIE=1
 	crash_status=0
-	crash_story || crash_status=1
+	"${CRASH_STORY-crash_story}" || crash_status=1
 	PSIRTD_MAY_DIE=
 	fault show "$FAULT" >"$crash_dir/fault"
 	fault off "$FAULT"
@@ -135,12 +153,30 @@ crash_points() {
 		sed 's/.*"\(.*\)".*/\1/' | sort -u
 }
 
-# crash_try POINT COUNT: one run with that fault; it must have fired when WANT
-# is set.
+# crash_points_of STORY: those that it passes.
+crash_points_of() {
+	crash_points | case $1 in
+	crash_large_story) grep -xE 'message-file|segment-forgotten' ;;
+	*) grep -vxE 'message-file|segment-forgotten|store-busy' ;;
+	esac
+}
+
+# crash_begin STORY: the undisturbed run of it.
+crash_begin() {
+	CRASH_STORY=$1
+	ok 'an undisturbed run' crash_run calm || bail 'the story itself fails'
+}
+
+# crash_try POINT COUNT: one run with that fault.
 crash_try() {
 	crash_name=$1-$2
 	ok "killed at $1, pass $2: the story ends well" \
 		crash_run "$crash_name" "$1" "$2"
 	ok "killed at $1, pass $2: the same events and letters" \
 		crash_equal "$crash_name"
+}
+
+# crash_has_fired POINT COUNT: somebody was killed in that run.
+crash_has_fired() {
+	grep -q 'fired=[1-9]' "$T/runs/$1-$2/fault"
 }
