@@ -454,7 +454,7 @@ work(struct sealing *s, const struct held_message *held, struct err *e)
 
 	if (mine != 1)
 		return mine;
-	/* A key that was just kept, by whichever worker, must be in the ring. */
+	/* A key that was just kept, by any worker, must be in the ring. */
 	if (desk_refresh_ring(s->d, e) == -1 || find_reader(s, e) == -1 ||
 		find_key(s, e) == -1 || check_key(s, &waits, e) == -1)
 		return -1;

@@ -132,6 +132,7 @@ setup(void **state)
 		.letter = &s->letter,
 		.c = &s->c,
 		.reader = &s->reader,
+		.to = from,
 		.language = "en",
 		.now = NOW,
 		.encrypted = true,
@@ -208,8 +209,8 @@ static const struct kind_case {
 	{LETTER_TROUBLE, "trouble", "auto-generated", false, COMMAND,
 		{"12", "report", "bob", "waiting", "no key",
 			"/case EX-2026-0001 " COMMAND}},
-	{LETTER_TRANSCRIPT, "transcript", "auto-replied", false, "waiting",
-		{"waiting", "no key", "/case EX-2026-0001 " COMMAND}},
+	{LETTER_TRANSCRIPT, "transcript", "auto-replied", false, COMMAND,
+		{"no key", "assigned to bob", "/case EX-2026-0001 " COMMAND}},
 };
 _Static_assert(countof(kinds) == LETTER__COUNT, "a row for each kind");
 
@@ -225,7 +226,9 @@ fill_for(struct studio *s, const struct kind_case *k)
 	s->in.words = k->kind == LETTER_MESSAGE ? "Thank you.\n" : "";
 	s->in.answers = k->kind == LETTER_MESSAGE ? &s->answers : NULL;
 	facts_add(f, "kind", "report");
-	facts_add(f, "outcome", "waiting");
+	facts_add(f, "outcome",
+		k->kind == LETTER_TRANSCRIPT ? "refused" : "waiting");
+	facts_add(f, "done", "assigned to bob");
 	facts_add(f, "reason", "no key");
 	facts_add_number(f, "letter", 12);
 	facts_add_number(f, "about", 2);
@@ -449,7 +452,7 @@ test_the_order_says_where_it_goes(void **state)
 	assert_string_equal(s->d.from, address);
 	assert_string_equal(s->d.from_name, "Example PSIRT");
 	assert_string_equal(s->d.message_id, "letter@example.com");
-	s->letter.order.address = "other@finder.example";
+	s->in.to = s->letter.order.address = "other@finder.example";
 	draft(s, LETTER_MESSAGE);
 	assert_string_equal(s->d.to, "other@finder.example");
 	assert_string_equal(s->d.to_name, "");
