@@ -63,11 +63,13 @@ like "$(psirtctl outbox)" \
 	'the outbox keeps the letter that failed, with the reason'
 like "$(service_ctl check 2>&1)" "^warning: $id: letter [0-9]+ .* failed: 550 " \
 	'psirtctl check names it'
-trouble=$(letters_to alice@example.test | tail -n 1)
-like "$(got alice "$trouble" text)" \
+trouble=$(for letter in $(letters_to alice@example.test | tail -n 2); do
+	got alice "$letter" text
+done)
+like "$trouble" \
 	'^Letter [0-9]+ \(acknowledgement\) to .* did not leave: it is failed\.$' \
 	'alice is told'
-like "$(got alice "$trouble" text)" '^550 ' 'and why'
+like "$trouble" '^550 ' 'and why'
 is "$(events "$id" letter.failed | wc -l)" 1 'the case has it in its log'
 sink tell "$SINK" clear
 
