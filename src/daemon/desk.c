@@ -289,6 +289,7 @@ desk_open_crypto(
 {
 	if (d->conf == NULL)
 		desk_init(d, c, "");
+	umask(077); /* gpg makes its files for everybody to read */
 	d->reader = reader_start(c, conf_fd, e);
 	if (d->reader == NULL || load_keys(d, e) == -1 ||
 		desk_refresh_ring(d, e) == -1) {

@@ -190,7 +190,7 @@ is "$(twice)" '' 'no letter has left twice'
 # ---- one that ends again and again is given time
 
 begun=$(date +%s%3N)
-for n in 1 2 3 4; do
+for _ in 1 2 3 4; do
 	wait_for 20 'the control role' role_pids control
 	seen=$(log_count role-ended 'role=control')
 	wait_for 20 'the control role' sh -c 'kill -KILL $1' sh \
