@@ -94,10 +94,11 @@ Thank you.' >"$T/.command" 2>&1 ||
 		grep -q 'the report is Valid' "$T/.command"
 }
 
+# CRASH_ORDER: another order than that in which they happened, as SQL.
 crash_events() {
 	crash_sql "SELECT public_id, kind, CAST(payload AS TEXT) FROM events
 		JOIN cases ON cases.id = case_id JOIN payloads USING(seq)
-		ORDER BY case_id, seq" |
+		ORDER BY case_id, ${CRASH_ORDER-seq}" |
 		sed -E 's/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]+Z/TIME/g
 			s/cause=command:.*/cause=command/'
 }
