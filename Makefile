@@ -278,6 +278,7 @@ deb: deps-deb dist
 	tar -xzf build/$(DIST).tar.gz -C build/deb
 	cp -R build/deb/$(DIST)/contrib/debian build/deb/$(DIST)/debian
 	cd build/deb/$(DIST) && dpkg-buildpackage -us -uc -b
+	lintian --fail-on error build/deb/*.changes
 
 clean:
 	rm -rf build
