@@ -48,7 +48,7 @@ python3 -B tests/long/day.py "$SEED" "$MAILS" "$MAIL" "$T/day" ||
 	bail 'there are no mails'
 day_last=$(sed -n '$s/.* //p' "$T/day/list")
 CRASH_STORY=day_disturbed
-# A letter whose courier died is handed over after others: order those by number.
+# A letter whose courier died is handed over after others: take them by number.
 CRASH_ORDER="kind = 'letter.handed',
 	CASE kind WHEN 'letter.handed' THEN payload END, seq"
 
