@@ -183,7 +183,7 @@ put_analyst(struct setup *s, const char *text, struct err *e)
 		.deadline = INT64_C(20000000)};
 	struct buf key = BUF_INIT(KEY_MAX);
 	struct arena *a = arena_new();
-	struct key_facts k;
+	struct key_facts k = {.protocol = PROTOCOL_OPENPGP};
 	char section[64];
 	int result = -1;
 

@@ -113,7 +113,7 @@ static void
 read_ids(struct reader *r, struct span body, size_t max, char ***list,
 	size_t *count)
 {
-	char *ring[READING_REFERENCES_MAX], *id;
+	char *ring[READING_REFERENCES_MAX] = {NULL}, *id;
 	size_t i, n = 0;
 
 	while ((id = take_id(r->arena, &body)) != NULL)

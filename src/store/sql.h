@@ -21,12 +21,14 @@
 #include "base/err.h"
 #include "base/memory.h"
 
+#define SQL_VALUES_MAX 24
+
 struct store;
 struct sql;
 
 struct sql_value {
 	enum {
-		SQL_END_,
+		SQL_END_ = 0,
 		SQL_INT_,
 		SQL_TEXT_,
 		SQL_BLOB_,
@@ -43,9 +45,9 @@ struct sql_value {
 	((struct sql_value){.type = SQL_BLOB_, \
 		.bytes = {.data = (const char *)(P), .len = (LEN)}})
 #define SQL_NULL ((struct sql_value){.type = SQL_NULL_})
+/* The rest of the array is SQL_END_; too many do not compile. */
 #define SQL_VALUES(...) \
-	((const struct sql_value[]){__VA_ARGS__ __VA_OPT__(, )( \
-		struct sql_value){.type = SQL_END_}})
+	((const struct sql_value[SQL_VALUES_MAX + 1]){__VA_ARGS__})
 
 #define sql_do(S, E, TEXT, ...) sql_run(S, E, TEXT, SQL_VALUES(__VA_ARGS__))
 #define sql_query(S, E, TEXT, ...) \
