@@ -256,7 +256,13 @@ pipeline_mail(struct desk *d, const struct spool_item *item, struct err *e)
 	p->a = arena_new();
 	p->mail = p->record.fd = -1;
 	spool_number(item, p->number);
+	p->record.envelope.queue_id = arena_strdup(p->a, "");
 	result = pass(p, e);
+	if (result == -1)
+		log_event(LOG_WARNING, "mail-retry",
+			LOG_TEXT("spool", p->number),
+			LOG_TEXT("queue", p->record.envelope.queue_id),
+			LOG_ERR(e));
 	if (p->opened)
 		opening_release(&p->opening);
 	close_fd(&p->mail);

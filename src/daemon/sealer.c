@@ -435,6 +435,7 @@ let_wait(struct sealing *s, const char *why, struct err *e)
 
 	log_event(LOG_WARNING, "letter-waits",
 		LOG_NUMBER("letter", s->l->order.letter),
+		LOG_TEXT("spool", s->l->spool), LOG_TEXT("queue", s->l->queue),
 		LOG_TEXT("case", s->l->public_id), LOG_TEXT("reason", why));
 	if (transact_fate(&t, &fate, s->a, &r, e) == -1)
 		return -1;
@@ -454,7 +455,7 @@ work(struct sealing *s, const struct held_message *held, struct err *e)
 
 	if (mine != 1)
 		return mine;
-	/* A key that was just kept, by any worker, must be in the ring. */
+	/* A key that was just kept, by whichever worker, must be in it. */
 	if (desk_refresh_ring(s->d, e) == -1 || find_reader(s, e) == -1 ||
 		find_key(s, e) == -1 || check_key(s, &waits, e) == -1)
 		return -1;
@@ -487,6 +488,7 @@ give_back(struct sealing *s, const struct err *why)
 	fate.until = clock_now() + (wait < RETRY_LAST ? wait : RETRY_LAST);
 	log_event(LOG_WARNING, "seal-retry",
 		LOG_NUMBER("letter", s->l->order.letter),
+		LOG_TEXT("spool", s->l->spool), LOG_TEXT("queue", s->l->queue),
 		LOG_TEXT("case", s->l->public_id), LOG_ERR(why));
 	if (transact_fate(&t, &fate, s->a, &r, &e) == -1)
 		log_event(LOG_WARNING, "seal-retry", LOG_ERR(&e));

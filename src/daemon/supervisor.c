@@ -41,6 +41,7 @@ struct supervisor {
 	pid_t agent;
 	int64_t agent_again; /* when to start it again */
 	bool stopping, told_ready;
+	bool reload_again; /* asked for while one was under way */
 	int64_t stop_at;
 };
 
@@ -198,10 +199,9 @@ reload(struct supervisor *s)
 {
 	struct err e;
 
-	if (s->next != NULL || s->old != NULL) {
-		log_event(LOG_WARNING, "reload-busy");
+	s->reload_again = s->next != NULL || s->old != NULL;
+	if (s->reload_again)
 		return;
-	}
 	notify("RELOADING=1");
 	s->next = load_generation(s, &e);
 	if (s->next == NULL) {
@@ -304,6 +304,8 @@ tend(struct supervisor *s)
 		generation_restart(s->now);
 		generation_restart(s->next);
 		change_generations(s);
+		if (s->reload_again)
+			reload(s);
 		if (s->agent == -1 && s->agent_again != 0 &&
 			clock_monotonic() >= s->agent_again)
 			start_agent(s);

@@ -70,7 +70,6 @@ static int
 do_mail(struct worker *w, struct err *e)
 {
 	const struct spool_item *item;
-	char number[SPOOL_NUMBER_MAX];
 
 	if (w->batch_at == w->batch_count && lease_mail(w, e) == -1)
 		return -1;
@@ -79,8 +78,6 @@ do_mail(struct worker *w, struct err *e)
 	item = &w->batch[w->batch_at++];
 	if (pipeline_mail(&w->desk, item, e) == 0)
 		return 1;
-	log_event(LOG_WARNING, "mail-retry",
-		LOG_TEXT("spool", spool_number(item, number)), LOG_ERR(e));
 	if (spool_retry(w->desk.store, item, w->desk.owner,
 		    clock_now() + RETRY_MAIL, e) == 0)
 		return 1;

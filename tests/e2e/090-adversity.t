@@ -93,6 +93,8 @@ is "$(hand "$MAIL/pgp-encrypted-signed.eml" "$MAIL/smime-signed-enveloped.eml" \
 wait_for 20 'two mails that are tried again' retried 2
 wait_for 20 'letters that are tried again' \
 	grep -q ' seal-retry .*case=' "$T/psirtd.log"
+like "$(logged mail-retry)" 'spool=lmtp/.* queue=smime-signed-enveloped' \
+	'the log names the mail by its queue ID'
 is "$(log_count read 'queue=(pgp-enc|smime)')" 0 \
 	'nothing is said of what could not be tried'
 is "$(cases | wc -l)" 1 'only the one that is not encrypted is filed'
