@@ -239,12 +239,10 @@ try_canary(struct checkup *k, struct err *e)
 }
 
 static void
-check_keys(struct checkup *k)
+check_agent(struct checkup *k)
 {
 	const struct conf *c = k->conf;
-	const struct conf_analyst *who;
 	struct err e;
-	size_t i;
 
 	if (agent_check(c->agent_socket, &e) == -1) {
 		tell(k, FINDING_BAD, "gpg-agent",
@@ -265,6 +263,15 @@ check_keys(struct checkup *k)
 	else
 		tell(k, FINDING_GOOD, "secret key", "",
 			"what is sealed to us can be opened");
+}
+
+static void
+check_keys(struct checkup *k)
+{
+	const struct conf *c = k->conf;
+	const struct conf_analyst *who;
+	size_t i;
+
 	check_key(k, "service", PROTOCOL_OPENPGP, c->openpgp);
 	if (c->smime[0] != '\0')
 		check_key(k, "service", PROTOCOL_SMIME, c->smime);
@@ -439,6 +446,7 @@ check_all(struct checkup *k, const char *path)
 			"mend what is named; run this as the service's user",
 			"%s", e.text);
 	} else {
+		check_agent(k);
 		check_keys(k);
 		if (letters_list(k->desk.store, 0, tell_letter, k, &e) == -1)
 			tell(k, FINDING_BAD, "store", "", "%s", e.text);

@@ -18,6 +18,7 @@
 #define SETTINGS_MAX 32
 #define PATH_BYTES 600
 #define KEY_MAX 262144
+#define FINGERPRINT_CHARS 40
 
 /* What the command line says, and what comes of it. */
 struct setup {
@@ -32,6 +33,7 @@ struct setup {
 
 	char agent[PATH_BYTES], conf_dir[PATH_BYTES];
 	char openpgp[48], smime[48];
+	bool trial; /* of what the command line says, before keys are made */
 	struct buf openpgp_public, smime_public;
 	struct buf conf;
 };
@@ -218,8 +220,9 @@ put_analyst(struct setup *s, const char *text, struct err *e)
 		snprintf(section, sizeof(section), "analyst.%s", copy);
 		put_settings(s, section);
 		put_defaults(s, "analyst");
-		printf("analyst %s: %s key %s\n", copy,
-			protocol_name(k.protocol), k.fingerprint);
+		if (!s->trial)
+			printf("analyst %s: %s key %s\n", copy,
+				protocol_name(k.protocol), k.fingerprint);
 	} else if (whole != NULL) {
 		err_prefix(e, "analyst %s, %s", copy, whole);
 	}
@@ -245,7 +248,7 @@ put_service(struct setup *s)
 }
 
 static int
-make_conf(struct setup *s, struct err *e)
+put_conf(struct setup *s, struct err *e)
 {
 	size_t i, count;
 	const struct option *o = option_table(&count);
@@ -279,7 +282,41 @@ make_conf(struct setup *s, struct err *e)
 		return err_permanent(e, "5.3.5",
 			"the configuration is too "
 			"long");
-	return fs_replace_file(s->conf_path, buf_view(&s->conf), 0640, e);
+	return 0;
+}
+
+/* Would it be read?  Fingerprints of our own are not known yet. */
+static int
+try_conf(struct setup *s, struct err *e)
+{
+	scoped(close_fd) int fd = -1;
+	struct conf *c = NULL;
+
+	s->trial = true;
+	memset(s->openpgp, '0', FINGERPRINT_CHARS);
+	if (put_conf(s, e) == 0 && fs_memory_file("conf", &fd, e) == 0 &&
+		fs_write_all(fd, s->conf.data, s->conf.len, e) == 0)
+		c = conf_read(fd, s->conf_path, e);
+	s->trial = false;
+	memset(s->openpgp, 0, sizeof(s->openpgp));
+	buf_clear(&s->conf);
+	if (c == NULL)
+		return -1;
+	conf_free(&c);
+	return 0;
+}
+
+/* The analysts read it, too: they are in the group. */
+static int
+make_conf(struct setup *s, struct err *e)
+{
+	if (put_conf(s, e) == -1 ||
+		fs_replace_file(s->conf_path, buf_view(&s->conf), 0640, e) ==
+			-1)
+		return -1;
+	return chmod(s->conf_path, 0640) == -1
+		? err_errno(e, "%s", s->conf_path)
+		: 0;
 }
 
 /* --- the verb --- */
@@ -293,8 +330,9 @@ set_up(struct setup *s, struct err *e)
 		return err_permanent(e, "5.3.5",
 			"%s is there already; it is not overwritten",
 			s->conf_path);
-	if (make_state(s, e) == -1 || make_keys(s, e) == -1 ||
-		make_conf(s, e) == -1 || store_migrate(s->state, e) == -1)
+	if (make_state(s, e) == -1 || try_conf(s, e) == -1 ||
+		make_keys(s, e) == -1 || make_conf(s, e) == -1 ||
+		store_migrate(s->state, e) == -1)
 		return -1;
 	if ((c = conf_open(s->conf_path, e)) == NULL)
 		return -1;
