@@ -18,12 +18,6 @@ hand() {
 	settle
 }
 
-letters_of_kind() {
-	for letter in $(letters_to "$1"); do
-		got alice "$letter" outer.Subject.0
-	done | grep -c "$2"
-}
-
 sent_of() {
 	psirtctl case show "$1" | grep -c "^Letter .*: $2 to "
 }
@@ -76,6 +70,8 @@ for id in $answered $closed; do
 	is "$(sent_of "$id" overdue)" 0 "$id: answered or closed: nobody is"
 	is "$(events "$id" answer.overdue | wc -l)" 0 "$id: nor does its log"
 done
+# shellcheck disable=SC2046
+open_all alice $(letters_to alice@example.test)
 reminder=$(for letter in $(letters_to alice@example.test); do
 	got alice "$letter" text
 done | grep '^Nobody has answered')
@@ -149,7 +145,7 @@ wait_for 20 'another letter that waits' sh -c \
 settle
 is "$(psirtctl outbox | grep -c 'message to kim.*waiting, .*expired')" 2 \
 	'a new one waits as well'
-told=$(for letter in $(letters_to alice@example.test | tail -n 2); do
+told=$(for letter in $(letters_to alice@example.test | tail -n 6); do
 	got alice "$letter" text
 done)
 is "$(echo "$told" | grep -c "^Letter [0-9]* (message) to .* in $id did not leave: it is waiting\\.\$")" \
