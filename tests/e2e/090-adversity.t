@@ -17,9 +17,12 @@ hand() {
 	lmtp faye@finder.test "$hand_first" --xforward IDENT=%f "$@"
 }
 
-# The next time that anything is due, at once.
+# The next time that anything is due, at once; but never past the lease of
+# somebody who is at work.
 move_on() {
-	clock move "$CLOCK" +6s >/dev/null
+	[ "$(store "SELECT (SELECT count(*) FROM spool WHERE state = 'leased')
+		+ (SELECT count(*) FROM letters WHERE owner <> '')")" != 0 ] ||
+		clock move "$CLOCK" +6s >/dev/null
 	settled
 }
 
