@@ -153,7 +153,9 @@ $(B)/fuzz/%: tests/fuzz/%.c $(FUZZ_MAIN) Makefile $(ALL_ARCHIVES)
 # Everything, on the project's own fixtures.  First as it is shipped (but for
 # the test clock and the fault points), then under ASan and UBSan; in both the
 # sandbox is in force.
+# Postfix starts its daemons as several users, so end to end means as root.
 PROVE = CMOCKA_MESSAGE_OUTPUT=tap prove -j2 --timer
+AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo -n) env
 units_of = $$(find build/$(1)/unit -maxdepth 1 -type f -perm -u+x | sort)
 E2E = $(sort $(wildcard tests/e2e/*.t))
 ASAN_UNIT = ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
@@ -167,23 +169,23 @@ check: deps-check
 	$(Q)tests/lib/fixtures build/fixtures
 	$(PROVE) $(call units_of,test)
 	$(PROVE) tests/lint
-	BUILD=build/test $(PROVE) $(E2E)
+	$(AS_ROOT) BUILD=build/test $(PROVE) $(E2E)
 	$(ASAN_UNIT) $(PROVE) $(call units_of,asan)
 	$(ASAN_UNIT) BUILD=build/asan $(PROVE) tests/fuzz
-	$(ASAN_E2E) BUILD=build/asan $(PROVE) $(E2E)
+	$(AS_ROOT) $(ASAN_E2E) BUILD=build/asan $(PROVE) $(E2E)
 
 # Mails that others wrote: CORPORA is a directory of them.
 CORPORA ?= ../shared/corpora
 check-corpora: deps-check
 	$(Q)$(MAKE) --no-print-directory VARIANT=test all
 	$(Q)tests/lib/fixtures build/fixtures
-	BUILD=build/test CORPORA=$(CORPORA) prove -v tests/corpora
+	$(AS_ROOT) BUILD=build/test CORPORA=$(CORPORA) prove -v tests/corpora
 
 # What takes longer.
 check-long: deps-check
 	$(Q)$(MAKE) --no-print-directory VARIANT=test all long
 	$(Q)tests/lib/fixtures build/fixtures
-	BUILD=build/test prove -v --timer tests/long
+	$(AS_ROOT) BUILD=build/test prove -v --timer tests/long
 
 bench: deps-check
 	$(Q)$(MAKE) --no-print-directory VARIANT=release all bench-programs
