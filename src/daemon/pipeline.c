@@ -42,19 +42,32 @@ pipeline_transactor(const struct desk *d)
 
 /* --- the steps --- */
 
-/* Out of the segment, whose other mails are nobody's business from here on. */
+/*
+ * Out of the segment, whose other mails are nobody's business from here on.  1,
+ * 0 when the segment is gone, or -1.
+ */
 static int
 fetch(struct passage *p, struct err *e)
 {
 	int found = spool_read(p->d->conf->state, p->item, p->a, &p->record, e);
 
 	if (found == 0)
-		return err_bug(e, "spool record %s is gone", p->number);
+		return 0;
 	if (found == -1 || fs_memory_file("mail", &p->mail, e) == -1 ||
 		fs_copy(p->mail, p->record.fd, p->record.at, p->record.len,
 			e) == -1)
 		return -1;
-	return identity_of(p->mail, p->record.len, &p->file.identity, e);
+	return identity_of(p->mail, p->record.len, &p->file.identity, e) == -1
+		? -1
+		: 1;
+}
+
+/* A segment is removed when all of it is done, and not before. */
+static int
+let_go(struct passage *p, struct err *e)
+{
+	log_event(LOG_INFO, "spool-gone", LOG_TEXT("spool", p->number));
+	return spool_gone(p->d->store, p->item, p->d->owner, e);
 }
 
 static int
@@ -231,9 +244,12 @@ copy_or_new(struct passage *p, bool *copy_r, struct err *e)
 static int
 pass(struct passage *p, struct err *e)
 {
+	int there = fetch(p, e);
 	bool copy;
 
-	if (fetch(p, e) == -1 || copy_or_new(p, &copy, e) == -1)
+	if (there != 1)
+		return there == 0 ? let_go(p, e) : -1;
+	if (copy_or_new(p, &copy, e) == -1)
 		return -1;
 	if (copy)
 		return 0;

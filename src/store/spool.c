@@ -143,6 +143,21 @@ spool_death(struct store *s, const struct spool_item *item, struct err *e)
 }
 
 int
+spool_gone(struct store *s, const struct spool_item *item, const char *owner,
+	struct err *e)
+{
+	if (store_begin(s, e) == -1)
+		return -1;
+	return alone(s,
+		sql_do(s, e,
+			"DELETE FROM spool WHERE segment = ? AND at = ?"
+			" AND owner = ? AND state = 'leased'",
+			SQL_TEXT(item->segment), SQL_INT(item->at),
+			SQL_TEXT(owner)),
+		e);
+}
+
+int
 spool_forget(struct store *s, const char *segment, int64_t count, struct err *e)
 {
 	int64_t done;

@@ -43,6 +43,14 @@ must_check int spool_retry(struct store *s, const struct spool_item *item,
 must_check int spool_death(
 	struct store *s, const struct spool_item *item, struct err *e);
 
+/*
+ * Its segment is not there any more: another worker had forgotten and removed
+ * it after this one had looked at it, and before its row was noted again.  Own
+ * transaction.
+ */
+must_check int spool_gone(struct store *s, const struct spool_item *item,
+	const char *owner, struct err *e);
+
 /* Are COUNT records of SEGMENT done?  Then forget their rows: 1; else 0. */
 must_check int spool_forget(
 	struct store *s, const char *segment, int64_t count, struct err *e);
