@@ -42,11 +42,12 @@ begin(struct arena *a, struct case_file *c, struct plan *p)
 		.verdict = &verdict};
 	const struct ground g = {
 		.now = NOW, .policy = &policy, .next_letter = 1};
+	struct err e;
 
 	case_begin(c, a, 7);
 	snprintf(c->public_id, sizeof(c->public_id), "EX-2026-0001");
 	plan_begin(p, a, 1);
-	decide_mail(&g, c, NULL, &mail, p);
+	check(decide_mail(&g, c, NULL, &mail, p, &e) == 0);
 }
 
 /* The case that the events make, beside the one that was decided on. */
