@@ -150,6 +150,17 @@ spool_watch_find(struct spool_watch *w,
 	return result;
 }
 
+bool
+spool_watch_is_untidy(const struct spool_watch *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->count; i++)
+		if (w->all[i].closed)
+			return true;
+	return false;
+}
+
 int
 spool_watch_tidy(struct spool_watch *w, struct store *s, struct err *e)
 {

@@ -27,6 +27,9 @@ must_check int spool_watch_find(struct spool_watch *w,
 	struct spool_item found[static WATCH_FOUND_MAX], size_t *count_r,
 	struct err *e);
 
+/* Is there a closed segment, which will have to go when it is done? */
+bool spool_watch_is_untidy(const struct spool_watch *w);
+
 /* Unlink the segments that are done. */
 must_check int spool_watch_tidy(
 	struct spool_watch *w, struct store *s, struct err *e);

@@ -30,7 +30,7 @@ enum worker_fd {
 #define LEASE_LETTER (10 * MINUTE)
 #define RETRY_MAIL (5 * SECOND)
 #define IDLE_MAX (30 * SECOND)
-#define TIDY_EVERY (10 * SECOND)
+#define TIDY_EVERY (2 * SECOND)
 
 struct worker {
 	struct desk desk;
@@ -207,6 +207,10 @@ until_due(struct worker *w)
 		wait = earlier(due, now, wait);
 	if (letter_next(s, LETTER_ORDERED, &due, &e) == 1)
 		wait = earlier(due, now, wait);
+	/* What came in clear lies in the spool until its segment goes. */
+	if (spool_watch_is_untidy(w->watch))
+		wait = earlier(
+			w->tidied + TIDY_EVERY, clock_monotonic(), wait);
 	return bell_patience(wait);
 }
 

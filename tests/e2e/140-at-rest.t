@@ -86,7 +86,7 @@ for role in worker1 worker2 reader postman control; do
 			"/proc/$pid/limits")" 0 "$role: no core"
 	done
 done
-wait_for 30 'the segments to be done' sh -c '! ls "$1"/spool/*/*.log \
+wait_for 20 'the segments to be done' sh -c '! ls "$1"/spool/*/*.log \
 	"$1"/spool/*/*.open 2>/dev/null | grep -q .' sh "$T/state"
 is "$(holders "$T/state" "$T/run")" '' 'when its segment is done, nothing at all'
 ok 'psirtd ends' stop_psirtd
