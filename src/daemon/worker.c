@@ -209,8 +209,7 @@ until_due(struct worker *w)
 		wait = earlier(due, now, wait);
 	/* What came in clear lies in the spool until its segment goes. */
 	if (spool_watch_is_untidy(w->watch))
-		wait = earlier(
-			w->tidied + TIDY_EVERY, clock_monotonic(), wait);
+		wait = earlier(w->tidied + TIDY_EVERY, clock_monotonic(), wait);
 	return bell_patience(wait);
 }
 
