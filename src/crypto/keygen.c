@@ -39,7 +39,7 @@ run(const char *const *args, struct buf *out, struct err *e)
 	pid_t pid;
 	int status;
 
-	for (i = 0; args[i] != NULL && i < ARGS_MAX; i++)
+	for (i = 0; i < ARGS_MAX && args[i] != NULL; i++)
 		argv[i] = (char *)args[i];
 	if (fs_memory_file("output", &fd, e) == -1)
 		return -1;
