@@ -329,13 +329,19 @@ check_prefix(const struct scan *s, const char *prefix, struct err *e)
 static int
 fill(const struct scan *s, dictionary *d, struct conf *c, struct err *e)
 {
-	static const char *const sections[] = {"service", "paths", "lmtp",
-		"workers", "agent", "courier", "control", "policy", "limits"};
-	size_t i;
+	const char *section = "";
+	const struct option *o;
+	size_t i, count;
 
-	for (i = 0; i < countof(sections); i++)
-		if (fill_section(s, d, sections[i], c, e) == -1)
+	/* The table stands by sections. */
+	for (o = option_table(&count), i = 0; i < count; i++) {
+		if (strcmp(o[i].section, section) == 0 ||
+			strcmp(o[i].section, "analyst") == 0)
+			continue;
+		section = o[i].section;
+		if (fill_section(s, d, section, c, e) == -1)
 			return -1;
+	}
 	if (check_prefix(s, c->prefix, e) == -1)
 		return -1;
 	if (fill_analysts(s, d, c, e) == -1)
