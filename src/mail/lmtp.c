@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "mail/address.h"
+#include "mail/answers.h"
 #include "mail/envelope.h"
 #include "mail/field.h"
 
@@ -140,10 +141,10 @@ do_mail(struct lmtp *l, struct span s)
 		bad_command(l, wrong);
 		free(sender);
 	} else if (size > l->limits.message_size) {
-		reply(l, "552 5.3.4 Message is too large");
+		reply(l, ANSWER_TOO_LARGE);
 		free(sender);
 	} else if (!l->limits.has_room(l->limits.arg, size)) {
-		reply(l, "452 4.3.1 Insufficient system storage");
+		reply(l, ANSWER_NO_ROOM);
 		free(sender);
 	} else {
 		l->limits.reset(l->limits.arg);
@@ -181,7 +182,7 @@ do_rcpt(struct lmtp *l, struct span s)
 	else if (span_trim(s).len > 0)
 		bad_command(l, "555 5.5.4 Unsupported parameter");
 	else if (l->recipients_count == l->limits.recipients)
-		reply(l, "452 4.5.3 Too many recipients");
+		reply(l, ANSWER_TOO_MANY);
 	else if (!l->limits.is_ours(l->limits.arg, address))
 		reply(l, "550 5.1.1 No such address here");
 	else
@@ -504,13 +505,12 @@ static const char *
 answer_of(const struct lmtp *l, const struct err *err)
 {
 	if (l->refusal == REFUSED_TOO_LARGE)
-		return "552 5.3.4 Message is too large";
+		return ANSWER_TOO_LARGE;
 	if (l->refusal == REFUSED_BY_CALLER)
-		return "451 4.3.1 Insufficient system storage";
+		return ANSWER_NOT_STORED;
 	if (err == NULL)
 		return "250 2.0.0 Ok";
-	return err->kind == ERR_PERMANENT ? "554 5.6.0 Message refused"
-					  : "451 4.3.0 Try again later";
+	return err->kind == ERR_PERMANENT ? ANSWER_REFUSED : ANSWER_LATER;
 }
 
 void
