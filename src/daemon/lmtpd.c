@@ -17,12 +17,11 @@
 #include "base/fault.h"
 #include "base/fs.h"
 #include "base/log.h"
-#include "base/utf8.h"
+#include "daemon/intake.h"
 #include "daemon/role.h"
 #include "daemon/roles.h"
 #include "daemon/sandbox.h"
 #include "daemon/spool_log.h"
-#include "mail/address.h"
 #include "mail/lmtp.h"
 
 enum lmtp_fd {
@@ -69,41 +68,16 @@ static bool
 has_room(void *arg, int64_t size)
 {
 	struct connection *c = arg;
-	const struct conf *conf = c->server->conf;
-	int64_t room;
-	struct err e;
 
-	if (fs_free_space(conf->state, &room, &e) == -1)
-		return false;
-	if (room - size >= conf->spool_reserve)
-		return true;
-	log_event(LOG_ERROR, "disk-full", LOG_NUMBER("free", room),
-		LOG_NUMBER("reserve", conf->spool_reserve));
-	return false;
+	return intake_has_room(c->server->conf, size);
 }
 
 static bool
 is_ours(void *arg, const char *address)
 {
 	struct connection *c = arg;
-	const struct conf *conf = c->server->conf;
 
-	return address_same(address, conf->address) ||
-		address_token(address, conf->address, conf->reply_delimiter,
-			conf->reply_domain)
-			.len > 0;
-}
-
-static char *
-clean_line(const char *text, struct arena *a)
-{
-	struct buf b = BUF_INIT(ENVELOPE_ADDRESS_MAX);
-	char *copy;
-
-	utf8_clean(&b, span_of(text), UTF8_ONE_LINE);
-	copy = arena_strdup(a, b.data);
-	buf_release(&b);
-	return copy;
+	return intake_is_ours(c->server->conf, address);
 }
 
 static struct spool_message *
@@ -112,11 +86,11 @@ begin_message(struct connection *c)
 	const struct lmtp_forward *f = lmtp_forward(c->lmtp);
 	struct arena *a = arena_new();
 	struct envelope env = {.received = clock_now(),
-		.sender = clean_line(lmtp_sender(c->lmtp), a),
-		.client_name = clean_line(f->name, a),
-		.client_address = clean_line(f->address, a),
-		.client_helo = clean_line(f->helo, a),
-		.queue_id = clean_line(f->ident, a)};
+		.sender = intake_line(lmtp_sender(c->lmtp), a),
+		.client_name = intake_line(f->name, a),
+		.client_address = intake_line(f->address, a),
+		.client_helo = intake_line(f->helo, a),
+		.queue_id = intake_line(f->ident, a)};
 	struct spool_message *m;
 	size_t i;
 
@@ -124,7 +98,7 @@ begin_message(struct connection *c)
 	env.recipients =
 		arena_calloc(a, env.recipients_count, sizeof(*env.recipients));
 	for (i = 0; i < env.recipients_count; i++)
-		env.recipients[i] = clean_line(lmtp_recipient(c->lmtp, i), a);
+		env.recipients[i] = intake_line(lmtp_recipient(c->lmtp, i), a);
 	m = spool_begin(c->server->spool, &env);
 	arena_free(&a);
 	return m;
@@ -269,18 +243,6 @@ flush(struct connection *c)
 	buf_cut(&c->out, c->out.len - (size_t)n);
 }
 
-static void
-log_accepted(const struct connection *c)
-{
-	char number[SPOOL_NUMBER_MAX];
-
-	log_event(LOG_INFO, "accepted",
-		LOG_TEXT("spool", spool_number(&c->item, number)),
-		LOG_TEXT("queue", lmtp_forward(c->lmtp)->ident),
-		LOG_TEXT("client", lmtp_forward(c->lmtp)->address),
-		LOG_NUMBER("recipients", (int64_t)lmtp_recipients(c->lmtp)));
-}
-
 /* One fsync for everything that was written in this round, then the 250s. */
 static void
 sync_and_answer(struct server *s)
@@ -301,7 +263,10 @@ sync_and_answer(struct server *s)
 		if (!s->all[i]->written)
 			continue;
 		if (result == 0)
-			log_accepted(s->all[i]);
+			intake_log(&s->all[i]->item,
+				lmtp_forward(s->all[i]->lmtp)->ident,
+				lmtp_forward(s->all[i]->lmtp)->address,
+				lmtp_recipients(s->all[i]->lmtp));
 		s->all[i]->written = false;
 		lmtp_answer(s->all[i]->lmtp, result == 0 ? NULL : &e);
 		feed(s->all[i]);
