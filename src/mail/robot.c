@@ -1,5 +1,6 @@
 #include "mail/robot.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -223,6 +224,62 @@ robot_reason(
 		role_reason(head, h)};
 	size_t i;
 
+	for (i = 0; i < countof(reasons); i++)
+		if (reasons[i][0] != '\0')
+			return reasons[i];
+	return "";
+}
+
+/* The first word of a field, as far as a token goes. */
+static struct span
+first_word(struct span head, const char *name)
+{
+	struct span body = SPAN("");
+
+	if (!field_find(head, name, &body))
+		return SPAN("");
+	return take_token(&body);
+}
+
+/* A report of RFC 6522, by its name: its type needs the parameters. */
+static const char *
+report_of_header(struct span head)
+{
+	struct span body;
+	size_t i;
+
+	if (!field_find(head, "content-type", &body) ||
+		!span_begins_nocase(span_trim(body), "multipart/report"))
+		return "";
+	for (i = 0; i < countof(reports); i++)
+		if (memmem(body.data, body.len, reports[i].report,
+			    strlen(reports[i].report)) != NULL)
+			return reports[i].reason;
+	return "bounce";
+}
+
+const char *
+robot_reason_of_header(struct span head, bool null_sender)
+{
+	struct span submitted = first_word(head, "auto-submitted");
+	struct span precedence = first_word(head, "precedence");
+	char precedence_text[16] = "", submitted_text[16] = "";
+	struct mail_header h = {.precedence = precedence_text,
+		.auto_submitted = submitted_text};
+	const char *reasons[7];
+	size_t i;
+
+	snprintf(precedence_text, sizeof(precedence_text), "%.*s",
+		(int)span_front(precedence, 15).len, precedence.data);
+	snprintf(submitted_text, sizeof(submitted_text), "%.*s",
+		(int)span_front(submitted, 15).len, submitted.data);
+	reasons[0] = report_of_header(head);
+	reasons[1] = field_reason(head, "bounce");
+	reasons[2] = auto_submitted_reason(&h);
+	reasons[3] = field_reason(head, "list");
+	reasons[4] = precedence_reason(&h);
+	reasons[5] = null_sender ? "null-return-path" : "";
+	reasons[6] = field_reason(head, "auto-reply");
 	for (i = 0; i < countof(reasons); i++)
 		if (reasons[i][0] != '\0')
 			return reasons[i];

@@ -20,4 +20,10 @@
 const char *robot_reason(
 	struct span head, const struct mail_header *h, const struct split *s);
 
+/*
+ * The same by the fields of an outer HEAD alone, without a library: for a
+ * process that takes nothing apart.  What only the structure tells is missed.
+ */
+const char *robot_reason_of_header(struct span head, bool null_sender);
+
 #endif
