@@ -59,7 +59,7 @@ LIBS_mail = -letpan -lxml2
 LIBS_crypto = -lgpgme -lgpg-error -lcrypto
 LIBS_rules = -lpcre2-8
 LIBS_store = -lsqlite3
-LIBS_daemon = -lesmtp -lidn2 -lseccomp
+LIBS_daemon = -lesmtp -lidn2 -lmilter -lseccomp
 
 layer_sources = $(sort $(wildcard src/$(1)/*.c))
 layer_objects = $(patsubst src/%.c,$(B)/obj/%.o,$(call layer_sources,$(1)))

@@ -58,6 +58,11 @@ struct conf {
 	struct words listen;
 	int64_t connections;
 	int64_t lmtp_timeout;
+	/* [milter] */
+	char *milter_listen; /* one place, or "": no milter */
+	char *milter_mode;
+	int64_t milter_connections;
+	int64_t milter_timeout;
 	/* [workers] */
 	int64_t workers;
 	/* [agent] */

@@ -57,6 +57,23 @@ static const struct option options[] = {
 		3600 * SECONDS,
 		.help = "How long a silent client is waited for."},
 
+	{"milter", "listen", OPTION_TEXT, AT(milter_listen), "", LINE,
+		.help = "Where the milter is reached: unix:PATH or "
+			"inet:ADDRESS:PORT, one; empty: it is not started."},
+	{"milter", "mode", OPTION_TEXT, AT(milter_mode), "copy", LINE,
+		.choices = "copy|take|tag",
+		.help = "copy: the service gets a copy, the mail goes on; "
+			"take: it goes on to others only; tag: it goes on "
+			"with its class, and the service gets nothing."},
+	{"milter", "connections", OPTION_NUMBER, AT(milter_connections), "200",
+		1, 1000,
+		.help = "Connections of the MTA that mail is taken from at one "
+			"time; on more, mail for us is answered 451."},
+	{"milter", "timeout", OPTION_DURATION, AT(milter_timeout), "2h",
+		SECONDS, DAYS,
+		.help = "How long a silent MTA is waited for; it is silent "
+			"while its client is."},
+
 	{"workers", "count", OPTION_NUMBER, AT(workers), "0", 0, 64,
 		.help = "Worker processes; 0: one for each processor."},
 

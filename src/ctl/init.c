@@ -12,6 +12,7 @@
 #include "crypto/cms.h"
 #include "crypto/keygen.h"
 #include "ctl/verb.h"
+#include "daemon/spool_log.h"
 #include "store/store.h"
 
 #define SECRET_BYTES 32
@@ -43,8 +44,8 @@ struct setup {
 static int
 make_state(const struct setup *s, struct err *e)
 {
-	static const char *const dirs[] = {"", "/spool", "/spool/lmtp",
-		"/spool/import", "/messages", "/keys", "/secret", "/agent"};
+	static const char *const dirs[] = {
+		"", "/spool", "/messages", "/keys", "/secret", "/agent"};
 	char path[PATH_BYTES], random[SECRET_BYTES];
 	size_t i;
 
@@ -53,6 +54,8 @@ make_state(const struct setup *s, struct err *e)
 		if (fs_make_dirs(path, 0700, e) == -1)
 			return -1;
 	}
+	if (spool_make(s->state, e) == -1)
+		return -1;
 	snprintf(path, sizeof(path), "%s/secret/hmac", s->state);
 	if (access(path, F_OK) == 0)
 		return 0;

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/packet.h"
+#include "daemon/mark_key.h"
 #include "daemon/role.h"
 
 #define SOON (10 * SECOND) /* who ends before this has failed */
@@ -28,6 +29,14 @@ lmtp_fds(const struct generation *g, int *fds)
 	for (i = 0; i < g->listeners.count; i++)
 		fds[i] = g->listeners.all[i].fd;
 	return i;
+}
+
+static size_t
+milter_fds(const struct generation *g, int *fds)
+{
+	fds[0] = g->mark_key;
+	fds[1] = g->milter.all[0].fd;
+	return 2;
 }
 
 static size_t
@@ -68,6 +77,7 @@ static const struct {
 	size_t (*fds)(const struct generation *g, int *fds);
 } roles[] = {
 	{"lmtp", lmtp_fds},
+	{"milter", milter_fds},
 	{"worker", worker_fds},
 	{"postman", postman_fds},
 	{"courier", courier_fds},
@@ -121,6 +131,26 @@ fill_slots(struct generation *g)
 	courier->partner = postman;
 	add_slot(g, "control", 0);
 	add_slot(g, "lmtp", 0);
+	if (g->milter.count > 0)
+		add_slot(g, "milter", 0);
+}
+
+static int
+open_listeners(
+	struct generation *g, const struct generation *running, struct err *e)
+{
+	const struct conf *c = g->conf;
+	struct words place = {.word = {c->milter_listen}};
+
+	place.count = c->milter_listen[0] != '\0';
+	if (listeners_open(&g->listeners,
+		    running != NULL ? &running->listeners : NULL, &c->listen,
+		    e) == -1 ||
+		listeners_open(&g->milter,
+			running != NULL ? &running->milter : NULL, &place,
+			e) == -1)
+		return -1;
+	return place.count == 0 ? 0 : mark_key_make(c->state, &g->mark_key, e);
 }
 
 struct generation *
@@ -133,10 +163,8 @@ generation_new(struct shared *s, const struct generation *running,
 	g->conf = c;
 	g->conf_fd = conf_fd;
 	g->number = ++s->generations;
-	g->post[0] = g->post[1] = -1;
-	if (listeners_open(&g->listeners,
-		    running != NULL ? &running->listeners : NULL, &c->listen,
-		    e) == -1)
+	g->post[0] = g->post[1] = g->mark_key = -1;
+	if (open_listeners(g, running, e) == -1)
 		generation_free(&g);
 	else
 		fill_slots(g);
@@ -153,6 +181,8 @@ generation_free(struct generation **g)
 	for (i = 0; i < (*g)->count; i++)
 		close_fd(&(*g)->slots[i].leash);
 	listeners_close(&(*g)->listeners);
+	listeners_close(&(*g)->milter);
+	close_fd(&(*g)->mark_key);
 	close_fd(&(*g)->conf_fd);
 	close_fd(&(*g)->post[0]);
 	close_fd(&(*g)->post[1]);

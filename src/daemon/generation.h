@@ -40,7 +40,8 @@ struct generation {
 	struct shared *shared;
 	struct conf *conf;
 	int conf_fd, number;
-	struct listeners listeners;
+	struct listeners listeners, milter;
+	int mark_key; /* memory file, -1 without a milter */
 	struct slot slots[SLOTS_MAX];
 	size_t count;
 	int post[2]; /* postman's end, courier's end */

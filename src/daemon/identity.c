@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "base/fs.h"
+#include "mail/mark.h"
 
 #define LOOK_BYTES 16384
 #define COPY_BYTES 65536
@@ -20,8 +21,8 @@ is_named(const char *at, size_t left, const char *name)
 static bool
 is_ours(const char *at, size_t left, bool *received)
 {
-	static const char *const names[] = {
-		"Return-Path:", "Delivered-To:", "X-Original-To:"};
+	static const char *const names[] = {"Return-Path:", "Delivered-To:",
+		"X-Original-To:", MARK_FIELD ":"};
 	size_t i;
 
 	for (i = 0; i < countof(names); i++)

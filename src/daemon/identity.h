@@ -3,9 +3,10 @@
  *
  * SHA-256 over its bytes below the header fields that our own host puts on
  * top: at delivery Return-Path, Delivered-To, X-Original-To, and when it takes
- * a mail in the one Received on top.  So a redelivery after a lost reply is
- * the same message, be it ours or that of the sender's host (which is then
- * received twice), and so is one by import.
+ * a mail in the one Received on top, and the mark of the milter (mail/mark.h).
+ * So a redelivery after a lost reply is the same message, be it ours or that of
+ * the sender's host (which is then received twice), and so is one by import, or
+ * by LMTP what the milter has copied.
  */
 #ifndef DAEMON_IDENTITY_H
 #define DAEMON_IDENTITY_H

@@ -15,8 +15,8 @@
 #define UNIX "unix:"
 #define INET "inet:"
 #define BACKLOG 128
-/* Postfix's lmtp runs as another user, in its own chroot. */
-#define LMTP_SOCKET_MODE 0666
+/* Postfix runs as another user, in its own chroot. */
+#define SOCKET_MODE 0666
 
 static int
 listen_unix(const char *path, unsigned int mode, int *fd_r, struct err *e)
@@ -115,7 +115,7 @@ share_or_bind(const struct listeners *other, const char *place, int *fd_r,
 		*fd_r = fcntl(other->all[i].fd, F_DUPFD_CLOEXEC, 0);
 		return *fd_r == -1 ? err_errno(e, "%s", place) : 0;
 	}
-	return listen_at(place, LMTP_SOCKET_MODE, fd_r, e);
+	return listen_at(place, SOCKET_MODE, fd_r, e);
 }
 
 int

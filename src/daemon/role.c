@@ -24,6 +24,7 @@ static const struct {
 } roles[] = {
 	{"reader", reader_main},
 	{"lmtp", lmtp_main},
+	{"milter", milter_main},
 	{"worker", worker_main},
 	{"postman", postman_main},
 	{"courier", courier_main},

@@ -16,6 +16,9 @@ int reader_main(const char *name, const char *conf_path);
 /* Configuration, leash, listening sockets. */
 int lmtp_main(const char *name, const char *conf_path);
 
+/* Configuration, leash, key of marks (daemon/mark_key.h), listening socket. */
+int milter_main(const char *name, const char *conf_path);
+
 /* Configuration, leash, work bell, outbox bell, control jobs. */
 int worker_main(const char *name, const char *conf_path);
 

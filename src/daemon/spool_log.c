@@ -33,6 +33,7 @@ static const struct record_field envelope_fields[] = {
 	FIELD_LINE(5, struct envelope, client_address, 64),
 	FIELD_LINE(6, struct envelope, client_helo, 256),
 	FIELD_LINE(7, struct envelope, queue_id, 64),
+	FIELD_LINE(8, struct envelope, auth, 256),
 };
 const struct record_schema envelope_schema =
 	SCHEMA_OF(envelope, envelope_fields);
@@ -77,6 +78,21 @@ name_of(int64_t instant, char name[static NAME_CHARS + 1])
 	for (i = NAME_CHARS - 1; i >= 0; i--, instant >>= 5)
 		name[i] = digits[instant & 31];
 	name[NAME_CHARS] = '\0';
+}
+
+int
+spool_make(const char *state, struct err *e)
+{
+	static const char *const roles[] = SPOOL_ROLES;
+	char dir[PATH_BYTES];
+	size_t i;
+
+	for (i = 0; i < countof(roles); i++) {
+		segment_path(state, roles[i], "", dir);
+		if (fs_make_dirs(dir, 0700, e) == -1)
+			return -1;
+	}
+	return 0;
 }
 
 /* --- writing --- */

@@ -26,7 +26,7 @@
 /* The roles that accept mail; a folder of spool/ each. */
 #define SPOOL_ROLES \
 	{ \
-		"lmtp", "import" \
+		"lmtp", "milter", "import" \
 	}
 
 #define SPOOL_SHARED_MAX 262144 /* envelope and message */
@@ -42,9 +42,13 @@ struct envelope {
 	char **recipients;
 	size_t recipients_count;
 	char *client_name, *client_address, *client_helo, *queue_id;
+	char *auth; /* who had logged in there, or "" */
 };
 
 extern const struct record_schema envelope_schema;
+
+/* The directories STATE/spool/ROLE, for every role. */
+must_check int spool_make(const char *state, struct err *e);
 
 struct spool_writer;
 struct spool_message; /* one that is arriving */

@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/fs.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/packet.h"
 #include "crypto/agent.h"
@@ -23,6 +24,7 @@
 #include "daemon/generation.h"
 #include "daemon/role.h"
 #include "daemon/sandbox.h"
+#include "daemon/spool_log.h"
 #include "letters/template.h"
 #include "rules/ruleset.h"
 #include "store/store.h"
@@ -408,8 +410,10 @@ start(struct supervisor *s, struct err *e)
 
 	if (c == NULL)
 		return -1;
+	hash_open();
 	if (take_lock(s, c, e) == 0 && store_migrate(c->state, e) == 0 &&
-		make_shared(s, c, e) == 0 && catch_signals(s, e) == 0 &&
+		spool_make(c->state, e) == 0 && make_shared(s, c, e) == 0 &&
+		catch_signals(s, e) == 0 &&
 		sandbox_enter(SANDBOX_SUPERVISOR, c, NULL, e) == 0)
 		result = 0;
 	conf_free(&c);

@@ -23,6 +23,9 @@ THIRD = {
     "pcre2.h": {"rules/pattern.c"},
     "sqlite3.h": {"store/sql.c"},
     "libesmtp.h": {"daemon/mta.c"},
+    "libmilter/": {"daemon/milter_api.c"},
+    # Threads, because libmilter has them.
+    "pthread.h": {"daemon/milterd.c"},
     "idn2.h": {"daemon/domain.c"},
     "seccomp.h": {"daemon/sandbox.c"},
     "linux/landlock.h": {"daemon/sandbox.c"},
@@ -31,7 +34,7 @@ THIRD = {
 # The C library's and the kernel's.
 SYSTEM = set("""
     alloca.h ctype.h dirent.h errno.h fcntl.h ftw.h grp.h inttypes.h limits.h
-    netdb.h poll.h pwd.h signal.h stdarg.h stdatomic.h stdbool.h stddef.h
+    malloc.h netdb.h poll.h pwd.h sched.h signal.h stdarg.h stdatomic.h stdbool.h stddef.h
     stdint.h stdio.h stdlib.h string.h strings.h sysexits.h time.h unistd.h""".split())
 SYSTEM_FOLDERS = ("sys/", "netinet/", "arpa/")
 # Headers that a third-party one is seen through, and who may see it.
@@ -49,6 +52,7 @@ FUNCTIONS = {
     r"pcre2_": r"rules/pattern",
     r"sqlite3_": r"store/sql",
     r"smtp_": r"daemon/mta",
+    r"smfi_": r"daemon/milter_api",
     r"idn2_": r"daemon/domain",
     r"seccomp_": r"daemon/sandbox",
     r"iconv": r"mail/charset",

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -87,6 +88,12 @@ write_spool(void)
 }
 
 static bool
+write_spool_of_milter(void)
+{
+	return in_state("spool/milter/new", O_WRONLY | O_CREAT);
+}
+
+static bool
 write_store(void)
 {
 	return in_state("store.db", O_RDWR);
@@ -121,6 +128,23 @@ run_program(void)
 		_exit(1);
 	}
 	return pid != -1 && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+static void *
+say_yes(void *arg)
+{
+	*(bool *)arg = true;
+	return NULL;
+}
+
+static bool
+start_thread(void)
+{
+	pthread_t thread;
+	bool ran = false;
+
+	return pthread_create(&thread, NULL, say_yes, &ran) == 0 &&
+		pthread_join(thread, NULL) == 0 && ran;
 }
 
 static bool
@@ -240,6 +264,23 @@ test_lmtp_has_its_spool_and_no_more(void **state)
 }
 
 static void
+test_milter_has_threads_and_its_spool(void **state)
+{
+	(void)state;
+	assert_int_equal(try(SANDBOX_MILTER, start_thread), DONE);
+	assert_int_equal(try(SANDBOX_MILTER, write_spool_of_milter), DONE);
+	assert_int_equal(try(SANDBOX_MILTER, write_spool), FAILED);
+	assert_int_equal(try(SANDBOX_MILTER, read_store), FAILED);
+	assert_int_equal(try(SANDBOX_MILTER, read_secret), FAILED);
+	assert_int_equal(try(SANDBOX_MILTER, read_passwd), FAILED);
+	assert_int_equal(try(SANDBOX_MILTER, open_inet), FAILED);
+	assert_int_equal(try(SANDBOX_MILTER, open_unix), FAILED);
+	assert_int_equal(try(SANDBOX_MILTER, run_program), FAILED);
+	assert_int_equal(try(SANDBOX_MILTER, become_program), FAILED);
+	assert_int_equal(try(SANDBOX_LMTP, start_thread), FAILED);
+}
+
+static void
 test_worker_has_no_network(void **state)
 {
 	(void)state;
@@ -313,8 +354,8 @@ make_file(const char *name)
 static int
 set_up(void **state)
 {
-	static const char *const dirs[] = {
-		"state/spool/lmtp", "state/secret", "run"};
+	static const char *const dirs[] = {"state/spool/lmtp",
+		"state/spool/milter", "state/secret", "run"};
 	char path[128];
 	struct err e;
 	size_t i;
@@ -360,6 +401,7 @@ main(void)
 		cmocka_unit_test(test_reader_has_nothing),
 		cmocka_unit_test(test_reader_is_limited),
 		cmocka_unit_test(test_lmtp_has_its_spool_and_no_more),
+		cmocka_unit_test(test_milter_has_threads_and_its_spool),
 		cmocka_unit_test(test_worker_has_no_network),
 		cmocka_unit_test(test_postman_has_the_store_and_no_programs),
 		cmocka_unit_test(test_courier_has_the_network_and_no_store),
