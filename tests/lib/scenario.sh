@@ -505,11 +505,11 @@ log_count() {
 	logged "$@" | wc -l
 }
 
-# All that was accepted by LMTP has been filed, and no letter is on its way.
+# All that hosts have handed in has been filed, and no letter is on its way.
 # Letters that wait, or have failed, are not.
 settled() {
 	# Two workers may have had the same mail, when a clock was moved.
-	settled_mails=$(logged '(filed|copy)' spool=lmtp |
+	settled_mails=$(logged '(filed|copy)' 'spool=(lmtp|milter)' |
 		sed 's/.* spool=\([^ ]*\).*/\1/' | sort -u | wc -l)
 	[ "$(log_count accepted)" -eq "$settled_mails" ] || return 1
 	settled_outbox=$(psirtctl outbox --json) || return 1
@@ -653,14 +653,16 @@ start_sink() {
 	SINK_PORT=$(sed -n 's/^PORT=//p' "$T/sink.log")
 }
 
-# start_postfix [LMTP]: after start_sink; LMTP is a port or a path, by default
-# LMTP_PORT, which is chosen here if it is not.  Sets POSTFIX (its directory),
+# start_postfix [LMTP [ARGUMENT...]]: after start_sink; LMTP is a port or a path,
+# by default LMTP_PORT, which is chosen here if it is not.  Sets POSTFIX (its directory),
 # POSTFIX_SMTP, POSTFIX_SUBMIT.
 start_postfix() {
 	LMTP_PORT=${LMTP_PORT:-$(free_port)}
 	POSTFIX=$T/pf
-	"$LIB/postfix" start "$POSTFIX" --lmtp "${1:-$LMTP_PORT}" \
-		--sink "$SINK_PORT" >"$T/postfix.ports" 2>"$T/postfix.said" || {
+	start_postfix_lmtp=${1-$LMTP_PORT}
+	[ $# -eq 0 ] || shift
+	"$LIB/postfix" start "$POSTFIX" --lmtp "$start_postfix_lmtp" \
+		--sink "$SINK_PORT" "$@" >"$T/postfix.ports" 2>"$T/postfix.said" || {
 		diag_file "$T/postfix.said"
 		return 1
 	}
