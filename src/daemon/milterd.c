@@ -106,8 +106,7 @@ is_ours(void *arg, const char *address)
 static bool
 is_our_path(const char *path)
 {
-	struct span s = span_of(path);
-	scoped(free_pointer) char *address = envelope_path(&s);
+	scoped(free_pointer) char *address = envelope_argument(path);
 
 	return address != NULL && intake_is_ours(self.conf, address);
 }
@@ -383,7 +382,8 @@ watch(void)
 		leash.fd = -1;
 		stop_at = clock_monotonic();
 		if (milter_turn_away(&e) == -1)
-			log_event(LOG_ERROR, "spool", LOG_ERR(&e));
+			log_event(
+				LOG_ERROR, "leash", LOG_TEXT("error", e.text));
 	}
 }
 

@@ -43,6 +43,25 @@ envelope_path(struct span *s)
 	return out;
 }
 
+char *
+envelope_argument(const char *text)
+{
+	struct buf path = BUF_INIT(PATH_MAX_BYTES + 2);
+	struct span s = span_trim(span_of(text));
+	char *out = NULL;
+
+	if (!span_begins(s, "<")) {
+		buf_putc(&path, '<');
+		buf_span(&path, s);
+		buf_putc(&path, '>');
+		s = buf_view(&path);
+	}
+	if (!path.failed)
+		out = envelope_path(&s);
+	buf_release(&path);
+	return out;
+}
+
 struct span
 envelope_word(struct span *s)
 {

@@ -14,6 +14,10 @@
  */
 char *envelope_path(struct span *s);
 
+/* The same of what a milter is told of a MAIL or RCPT: for mail that did not
+ * come by SMTP the address stands there without <>. */
+char *envelope_argument(const char *text);
+
 /* Take the next word of *S; an empty span at the end. */
 struct span envelope_word(struct span *s);
 

@@ -144,12 +144,11 @@ filter_helo(struct filter *f, const char *name)
 enum filter_answer
 filter_mail(struct filter *f, char *const *arguments, const char *auth)
 {
-	struct span path = span_of(arguments[0]);
 	int64_t size;
 	size_t i;
 
 	filter_reset(f);
-	f->sender = envelope_path(&path);
+	f->sender = envelope_argument(arguments[0]);
 	replace(&f->auth, auth);
 	for (i = 1; arguments[i] != NULL; i++) {
 		size = 0;
@@ -178,8 +177,7 @@ add_recipient(struct filter *f, const char *raw, const char *address)
 enum filter_answer
 filter_rcpt(struct filter *f, const char *path)
 {
-	struct span s = span_of(path);
-	scoped(free_pointer) char *address = envelope_path(&s);
+	scoped(free_pointer) char *address = envelope_argument(path);
 
 	if (address == NULL || !f->limits.is_ours(f->limits.arg, address)) {
 		f->others++;

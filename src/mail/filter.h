@@ -97,7 +97,7 @@ void filter_helo(struct filter *f, const char *name);
 /* ARGUMENTS are those of MAIL, the path first, up to a NULL. */
 enum filter_answer filter_mail(
 	struct filter *f, char *const *arguments, const char *auth);
-/* PATH as the MTA names it: with <>. */
+/* PATH as the MTA names it: with <>, or without. */
 enum filter_answer filter_rcpt(struct filter *f, const char *path);
 enum filter_answer filter_data(struct filter *f, const char *queue_id);
 /* VALUE as it stands behind the colon, lines within it ended by LF or CRLF. */

@@ -402,6 +402,12 @@ test_take(void **state)
 	/* As the MTA named it, or it does not find it. */
 	assert_string_equal(e.remove[0], "<SECURITY+a@Example.test>");
 
+	open_mail(s, "security@example.test", "bob@example.test");
+	send_mail(s);
+	e = filter_edits(s->f, "milter/1j0ocpgrq38.0");
+	assert_int_equal(e.remove_count, 1);
+	assert_string_equal(e.remove[0], "security@example.test");
+
 	open_mail(s, "<security@example.test>", NULL);
 	send_mail(s);
 	e = filter_edits(s->f, "milter/1j0ocpgrq38.0");
