@@ -172,7 +172,8 @@ const struct verb verb_case = {"case",
 const struct verb verb_outbox = {"outbox", "outbox [--json]",
 	"List the letters that have not been handed to the MTA.", verb_remote};
 
-const struct verb verb_trace = {"trace", "trace QUEUEID|MESSAGE-ID [--json]",
+const struct verb verb_trace = {"trace",
+	"trace QUEUEID|MESSAGE-ID|RECORD [--json]",
 	"Show the way of a mail or a letter.", verb_remote};
 
 const struct verb verb_audit = {"audit", "audit verify [--json]",

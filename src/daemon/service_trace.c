@@ -59,7 +59,8 @@ service_trace(struct service_call *s)
 	int found;
 
 	if (s->count != 1)
-		return service_usage(s, "trace QUEUEID|MESSAGE-ID [--json]");
+		return service_usage(
+			s, "trace QUEUEID|MESSAGE-ID|RECORD [--json]");
 	found = trace(s->desk->store, s->words[0], trace_step, s, &e);
 	if (found == -1)
 		return service_fail(s, &e);

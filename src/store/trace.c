@@ -8,7 +8,9 @@
  * A mail without Message-ID is known by the letters about it. */
 #define STEPS \
 	"WITH m AS (SELECT * FROM messages" \
-	"  WHERE ?1 <> '' AND (queue = ?1 OR message_id = ?1))," \
+	"  WHERE ?1 <> '' AND (queue = ?1 OR message_id = ?1)" \
+	"  UNION SELECT * FROM messages" /* no index: only when it is one */ \
+	"  WHERE ?1 GLOB '*/*.*' AND ?1 NOT GLOB '*@*' AND spool = ?1)," \
 	" i AS (SELECT m.id AS message, c.id AS case_id, c.public_id" \
 	"  FROM m JOIN message_ids x ON x.message = m.id" \
 	"  JOIN cases c ON c.id = x.case_id" \

@@ -70,6 +70,7 @@ test_a_mail_is_found_by_each_of_its_names(void **state)
 	traces(x, QUEUE, way, 5);
 	traces(x, MAIL_ID, way, 5);
 	traces(x, "<" MAIL_ID ">", way, 5);
+	traces(x, "lmtp/a.0", way, 5);
 }
 
 static void
@@ -90,6 +91,7 @@ test_what_is_not_known_has_no_steps(void **state)
 	traces(x, "4Other", "", 0);
 	traces(x, "nobody@finder.example", "", 0);
 	traces(x, "%", "", 0);
+	traces(x, "lmtp/a.1", "", 0);
 	traces(x, "<>", "", 0);
 }
 
