@@ -330,17 +330,59 @@ greets(int fd)
 		memcmp(code, "220", sizeof(code)) == 0;
 }
 
+/* unix:PATH or inet:HOST:PORT */
+static int
+connect_place(const char *place)
+{
+	return strncmp(place, "unix:", 5) == 0 ? connect_unix(place + 5)
+					       : connect_inet(place + 5);
+}
+
 static void
 check_lmtp(struct checkup *k, const char *place)
 {
-	int fd = strncmp(place, "unix:", 5) == 0 ? connect_unix(place + 5)
-						 : connect_inet(place + 5);
+	int fd = connect_place(place);
 
 	if (greets(fd))
 		tell(k, FINDING_GOOD, place, "", "LMTP answers");
 	else
 		tell(k, FINDING_BAD, place, "start psirtd; see its log",
 			"no LMTP answers there");
+	close_fd(&fd);
+}
+
+/* A milter says nothing before it is asked what it wants (version 6). */
+static bool
+negotiates(int fd)
+{
+	static const unsigned char question[] = {0, 0, 0, 13, 'O', 0, 0, 0, 6,
+		0, 0, 1, 0xff, 0, 0x1f, 0xff, 0xff};
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	char reply[5];
+
+	return fd != -1 &&
+		send(fd, question, sizeof(question), MSG_NOSIGNAL) ==
+		sizeof(question) &&
+		poll(&p, 1, GREETING_MS) == 1 &&
+		read(fd, reply, sizeof(reply)) == sizeof(reply) &&
+		reply[4] == 'O';
+}
+
+static void
+check_milter(struct checkup *k, const char *place)
+{
+	int fd;
+
+	if (place[0] == '\0')
+		return;
+	fd = connect_place(place);
+	if (negotiates(fd))
+		tell(k, FINDING_GOOD, place, "", "the milter answers");
+	else
+		tell(k, FINDING_BAD, place,
+			"start psirtd; see its log.  Until then Postfix "
+			"answers 451 to all mail",
+			"no milter answers there");
 	close_fd(&fd);
 }
 
@@ -386,6 +428,7 @@ check_neighbours(struct checkup *k)
 	close_fd(&fd);
 	for (i = 0; i < k->conf->listen.count; i++)
 		check_lmtp(k, k->conf->listen.word[i]);
+	check_milter(k, k->conf->milter_listen);
 	check_courier(k);
 	if (sandbox_landlock() == 0)
 		tell(k, FINDING_WARNING, "sandbox",
