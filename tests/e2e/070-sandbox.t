@@ -2,14 +2,14 @@
 # Every process of a running psirtd is in its sandbox, by /proc's word.
 . tests/lib/scenario.sh
 
-standard_setup || bail 'the setup failed'
+standard_setup '' --set milter.listen="unix:$T/run/milter.sock" || bail 'the setup failed'
 start_psirtd "$CONF" || bail 'psirtd does not start'
 
 status_of() {
 	sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status"
 }
 
-# supervisor, lmtp, two workers, their zygotes, postman, courier, control,
+# supervisor, lmtp, milter, two workers, their zygotes, postman, courier, control,
 # agent
 names=
 for pid in $(session_pids "$PSIRTD_PID"); do
@@ -20,8 +20,8 @@ for pid in $(session_pids "$PSIRTD_PID"); do
 	is "$(status_of "$pid" CapEff)" 0000000000000000 "$name: no capability"
 	isnt "$(status_of "$pid" Uid | cut -f1)" 0 "$name: not root"
 done
-for name in supervisor lmtp.1 worker1.1 reader postman.1 courier.1 control.1 \
-	gpg-agent; do
+for name in supervisor lmtp.1 milter.1 worker1.1 reader postman.1 courier.1 \
+	control.1 gpg-agent; do
 	like "$names " " $name " "$name runs"
 done
 

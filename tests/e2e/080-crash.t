@@ -24,4 +24,7 @@ crash_each crash_story
 
 crash_begin crash_large_story
 crash_each crash_large_story
+
+crash_begin crash_milter_story
+crash_each crash_milter_story
 done_testing

@@ -16,7 +16,8 @@ crash_setup() {
 	LMTP_PORT=$(free_port)
 	start_sink || return 1
 	SINK_PID=$STARTED
-	standard_setup "smtp:127.0.0.1:$SINK_PORT" || return 1
+	standard_setup "smtp:127.0.0.1:$SINK_PORT" \
+		--set milter.listen="unix:$T/run/milter.sock" || return 1
 	cp -a "$T/state" "$T/origin-state"
 	FAULT=$T/fault
 	fault make "$FAULT"
@@ -77,6 +78,23 @@ crash_large_story() {
 		wait_for 60 'the end of the spool file' crash_forgotten
 }
 
+# And one through the milter: Postfix's part by miltertest(8), also again until
+# it is answered.
+crash_milter_story() {
+	crash_try=0
+	until miltertest -D socket="unix:$T/run/milter.sock" -D path=send \
+		-D queue=4Crash -D file="$MAIL/pgp-attached-key-inside.eml" \
+		-s "$LIB/milter.lua" >"$T/.milter" 2>&1; do
+		crash_try=$((crash_try + 1))
+		[ "$crash_try" -lt 40 ] || {
+			diag_file "$T/.milter"
+			return 1
+		}
+		sleep 0.1
+	done
+	wait_for 60 'the mail' crash_settled 1
+}
+
 crash_forgotten() {
 	logged segment-done || crash_fired segment-forgotten
 }
@@ -133,6 +151,7 @@ crash_run() {
 	"${CRASH_STORY-crash_story}" || crash_status=1
 	PSIRTD_MAY_DIE=
 	fault show "$FAULT" >"$crash_dir/fault"
+	logged role-ended 'signal=9' >"$crash_dir/killed" || :
 	fault off "$FAULT"
 	[ $crash_status -eq 0 ] || diag_file "$T/psirtd.log"
 	psirtctl audit verify >"$crash_dir/audit" 2>&1 || crash_status=1
@@ -158,7 +177,8 @@ crash_points() {
 crash_points_of() {
 	crash_points | case $1 in
 	crash_large_story) grep -xE 'message-file|segment-forgotten' ;;
-	*) grep -vxE 'message-file|segment-forgotten|store-busy' ;;
+	crash_milter_story) grep -xE 'milter-kept|spool-(written|synced)' ;;
+	*) grep -vxE 'message-file|segment-forgotten|milter-kept|store-busy' ;;
 	esac
 }
 
@@ -179,5 +199,6 @@ crash_try() {
 
 # crash_has_fired POINT COUNT: somebody was killed in that run.
 crash_has_fired() {
-	grep -q 'fired=[1-9]' "$T/runs/$1-$2/fault"
+	grep -q 'fired=[1-9]' "$T/runs/$1-$2/fault" &&
+		[ -s "$T/runs/$1-$2/killed" ]
 }

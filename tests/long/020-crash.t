@@ -17,7 +17,7 @@ crash_each() {
 }
 
 crash_setup || bail 'the setup failed'
-for story in crash_story crash_large_story; do
+for story in crash_story crash_large_story crash_milter_story; do
 	crash_begin "$story"
 	crash_each "$story"
 done
