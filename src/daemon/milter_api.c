@@ -62,6 +62,18 @@ answer(SMFICTX *ctx, const struct filter *f, enum filter_answer a)
 	return say(ctx, filter_reply(f));
 }
 
+/* The same where the whole message hangs on it: when it is refused or let pass,
+ * libmilter calls nobody any more before the next MAIL. */
+static sfsistat
+answer_message(SMFICTX *ctx, struct filter *f, enum filter_answer a)
+{
+	sfsistat status = answer(ctx, f, a);
+
+	if (a != FILTER_GO_ON)
+		filter_reset(f);
+	return status;
+}
+
 static struct filter *
 filter_of(SMFICTX *ctx)
 {
@@ -177,7 +189,8 @@ on_data(SMFICTX *ctx)
 
 	if (f == NULL)
 		return SMFIS_ACCEPT;
-	return answer(ctx, f, filter_data(f, smfi_getsymval(ctx, (char *)"i")));
+	return answer_message(
+		ctx, f, filter_data(f, smfi_getsymval(ctx, (char *)"i")));
 }
 
 /* --- the message --- */
@@ -189,7 +202,7 @@ on_header(SMFICTX *ctx, char *name, char *value)
 
 	if (f == NULL)
 		return SMFIS_ACCEPT;
-	return answer(ctx, f, filter_header(f, name, value));
+	return answer_message(ctx, f, filter_header(f, name, value));
 }
 
 static sfsistat
@@ -199,7 +212,7 @@ on_body(SMFICTX *ctx, unsigned char *data, size_t len)
 
 	if (f == NULL)
 		return SMFIS_ACCEPT;
-	return answer(ctx, f, filter_body(f, data, len));
+	return answer_message(ctx, f, filter_body(f, data, len));
 }
 
 static int
