@@ -92,6 +92,8 @@ edited 'no templates' "PROBLEM: rules and templates: .*$T/none" \
 	"s|^templates = .*|templates = \"$T/none\"|"
 edited 'no courier' 'PROBLEM: courier: no SMTP answers' \
 	"s|^deliver = .*|deliver = \"smtp:127.0.0.1:$(free_port)\"|"
+edited 'no milter' 'PROBLEM: unix:.*/none: no milter answers' \
+	"s|^\[milter\]|&\nlisten = unix:$T/none|"
 FAULT=$T/fault
 fault make "$FAULT" && fault arm "$FAULT" disk-full
 says 78 'PROBLEM: disk: .*less than spool_reserve' 'check: no room' \
