@@ -56,7 +56,7 @@ VARIANT_LDFLAGS = $(VARIANT_LDFLAGS_$(VARIANT))
 # own flags switch position-independent executables off: name it by hand.
 LIBS_base = -liniparser -lgcrypt -lgpg-error -ljansson
 LIBS_mail = -letpan -lxml2
-LIBS_crypto = -lgpgme -lgpg-error -lcrypto
+LIBS_crypto = -lgpgme -lassuan -lgpg-error -lcrypto
 LIBS_rules = -lpcre2-8
 LIBS_store = -lsqlite3
 LIBS_daemon = -lesmtp -lidn2 -lmilter -lseccomp
@@ -72,7 +72,7 @@ take_upto = $(firstword $(2)) $(if $(filter $(1),$(firstword $(2))),,\
 archives_upto = $(foreach l,$(call upto,$(1)),$(call archive,$(l)))
 libs_upto = $(foreach l,$(call upto,$(1)),$(LIBS_$(l)))
 
-PROGRAMS = $(B)/psirtd $(B)/psirtctl $(B)/psirtd-confine
+PROGRAMS = $(B)/psirtd $(B)/psirtctl $(B)/psirtd-confine $(B)/psirtd-cms
 
 all: $(PROGRAMS)
 
@@ -99,11 +99,13 @@ $(B)/psirtd-confine: src/confine.c Makefile
 	$(Q)ln -sf ../psirtd-confine $(B)/libexec/gpg
 	$(Q)ln -sf ../psirtd-confine $(B)/libexec/gpgsm
 
-$(B)/psirtd $(B)/psirtctl: $(B)/%: $(B)/obj/%.o \
+$(B)/psirtd $(B)/psirtctl $(B)/psirtd-cms: $(B)/%: $(B)/obj/%.o \
 		$(call archives_upto,$(lastword $(LAYERS)))
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ \
 		$(call libs_upto,$(lastword $(LAYERS)))
+	@mkdir -p $(B)/libexec
+	$(Q)ln -sf ../psirtd-cms $(B)/libexec/psirtd-cms
 
 # --- tests ---
 
@@ -218,7 +220,7 @@ lint: deps-check
 	cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr \
 		--enable=warning,portability --suppress=missingIncludeSystem \
 		--suppress=unknownMacro --suppress=ctuuninitvar -Isrc $(addprefix src/,$(LAYERS)) \
-		src/psirtd.c src/psirtctl.c src/confine.c
+		src/psirtd.c src/psirtctl.c src/psirtd-cms.c src/confine.c
 
 demo: deps-demo
 	$(Q)$(MAKE) --no-print-directory VARIANT=release all
@@ -241,6 +243,7 @@ install: all
 	install $(B)/psirtd $(DESTDIR)$(PREFIX)/sbin/psirtd
 	install $(B)/psirtctl $(DESTDIR)$(PREFIX)/bin/psirtctl
 	install $(B)/psirtd-confine $(DESTDIR)$(LIBEXECDIR)/psirtd-confine
+	install $(B)/psirtd-cms $(DESTDIR)$(LIBEXECDIR)/psirtd-cms
 	ln -sf psirtd-confine $(DESTDIR)$(LIBEXECDIR)/gpg
 	ln -sf psirtd-confine $(DESTDIR)$(LIBEXECDIR)/gpgsm
 	install -m 644 rules/*.rules $(DESTDIR)$(DATADIR)/rules

@@ -1,7 +1,9 @@
 #include "crypto/agent.h"
 
+#include <assuan.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <gcrypt.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,11 +14,14 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "base/memory.h"
 
 #define GREETING_MS 10000
 #define GREETING_MAX 1000 /* a line of libassuan */
 #define BACKLOG 64
+#define USE_SECONDS 60 /* a key on a slow machine, and a queue */
+#define ANSWER_MAX 16384
 #define FIRST_FD 3 /* sd_listen_fds(3): SD_LISTEN_FDS_START */
 
 static int
@@ -78,6 +83,205 @@ agent_incarnation(const char *socket_path)
 		return 0;
 	return st.st_ctim.tv_sec * INT64_C(1000000000) + st.st_ctim.tv_nsec;
 }
+
+/* --- the private operation --- */
+
+#define GRIP_BYTES 20
+
+/* For scoped(). */
+static void
+release_sexp(gcry_sexp_t *s)
+{
+	gcry_sexp_release(*s);
+}
+
+static void
+release_assuan(assuan_context_t *ctx)
+{
+	if (*ctx != NULL)
+		assuan_release(*ctx);
+}
+
+/* For scoped(). */
+static void
+release_mpi(gcry_mpi_t *n)
+{
+	gcry_mpi_release(*n);
+}
+
+/* As S-expressions have it: a zero in front if the first bit is set. */
+static gcry_mpi_t
+number_of(struct span bytes)
+{
+	gcry_mpi_t n = NULL;
+
+	if (gcry_mpi_scan(&n, GCRYMPI_FMT_USG, bytes.data, bytes.len, NULL) !=
+		0)
+		abort(); /* only memory can be short here */
+	return n;
+}
+
+/* The name by which the agent files a key. */
+static bool
+grip_of(const struct agent_key *k, char hex[static 2 * GRIP_BYTES + 1])
+{
+	scoped(release_sexp) gcry_sexp_t key = NULL;
+	scoped(release_mpi) gcry_mpi_t n = number_of(k->modulus);
+	scoped(release_mpi) gcry_mpi_t exponent = number_of(k->exponent);
+	unsigned char grip[GRIP_BYTES];
+	gcry_error_t error;
+
+	error = k->curve[0] == '\0'
+		? gcry_sexp_build(&key, NULL, "(public-key(rsa(n%m)(e%m)))", n,
+			  exponent)
+		: gcry_sexp_build(&key, NULL, "(public-key(ecc(curve%s)(q%b)))",
+			  k->curve, (int)k->point.len, k->point.data);
+	if (error != 0 || gcry_pk_get_keygrip(key, grip) == NULL)
+		return false;
+	hex_of(grip, sizeof(grip), hex);
+	return true;
+}
+
+/* Without the flag, the agent would answer in an older form. */
+static bool
+question_of(const struct agent_key *k, struct span in, struct buf *out)
+{
+	scoped(release_sexp) gcry_sexp_t s = NULL;
+	scoped(release_mpi) gcry_mpi_t n = number_of(in);
+	const char *form = k->curve[0] == '\0'
+		? "(enc-val(flags raw)(rsa(a%m)))"
+		: "(enc-val(ecdh(e%m)))";
+	char *text;
+	size_t size;
+
+	if (gcry_sexp_build(&s, NULL, form, n) != 0)
+		return false;
+	size = gcry_sexp_sprint(s, GCRYSEXP_FMT_CANON, NULL, 0);
+	text = xcalloc(1, size + 1);
+	size = gcry_sexp_sprint(s, GCRYSEXP_FMT_CANON, text, size + 1);
+	buf_add(out, text, size);
+	free(text);
+	return !out->failed;
+}
+
+/* "(value ...)" */
+static bool
+take_value(const struct buf *answer, struct buf *out)
+{
+	scoped(release_sexp) gcry_sexp_t s = NULL;
+	scoped(release_sexp) gcry_sexp_t value = NULL;
+	const char *data;
+	size_t len = 0;
+
+	if (gcry_sexp_new(&s, answer->data, answer->len, 1) != 0 ||
+		(value = gcry_sexp_find_token(s, "value", 0)) == NULL ||
+		(data = gcry_sexp_nth_data(value, 1, &len)) == NULL)
+		return false;
+	/* A number has a zero in front if its first bit is set. */
+	while (len > 0 && *data == '\0') {
+		data++;
+		len--;
+	}
+	buf_add(out, data, len);
+	return !out->failed;
+}
+
+static gpg_error_t
+take_data(void *arg, const void *data, size_t len)
+{
+	struct buf *answer = arg;
+
+	buf_add(answer, data, len);
+	return answer->failed ? gpg_error(GPG_ERR_TOO_LARGE) : 0;
+}
+
+struct inquiry {
+	assuan_context_t ctx;
+	struct buf text;
+};
+
+static gpg_error_t
+answer_inquiry(void *arg, const char *line)
+{
+	const struct inquiry *q = arg;
+
+	if (strncmp(line, "CIPHERTEXT", strlen("CIPHERTEXT")) != 0)
+		return gpg_error(GPG_ERR_ASS_UNKNOWN_INQUIRE);
+	return assuan_send_data(q->ctx, q->text.data, q->text.len);
+}
+
+static gpg_error_t
+transact(struct inquiry *q, const char *socket_path, const char *grip,
+	struct buf *answer)
+{
+	struct timeval patience = {.tv_sec = USE_SECONDS};
+	assuan_fd_t fds[2];
+	char set[16 + 2 * GRIP_BYTES];
+	gpg_error_t error = assuan_socket_connect(
+		q->ctx, socket_path, ASSUAN_INVALID_PID, 0);
+
+	if (error != 0)
+		return error;
+	/* An agent that hangs must not hang us. */
+	if (assuan_get_active_fds(q->ctx, 0, fds, countof(fds)) > 0)
+		(void)setsockopt(fds[0], SOL_SOCKET, SO_RCVTIMEO, &patience,
+			sizeof(patience));
+	snprintf(set, sizeof(set), "SETKEY %s", grip);
+	error = assuan_transact(
+		q->ctx, set, NULL, NULL, NULL, NULL, NULL, NULL);
+	if (error == 0)
+		error = assuan_transact(q->ctx, "PKDECRYPT", take_data, answer,
+			answer_inquiry, q, NULL, NULL);
+	return error;
+}
+
+/* The agent answered, and what it said is about the key or the ciphertext. */
+static bool
+is_refusal(gpg_error_t error)
+{
+	switch (gpg_err_code(error)) {
+	case GPG_ERR_NO_SECKEY:
+	case GPG_ERR_NOT_FOUND:
+	case GPG_ERR_INV_DATA:
+	case GPG_ERR_INV_OBJ:
+	case GPG_ERR_DECRYPT_FAILED:
+	case GPG_ERR_WRONG_PUBKEY_ALGO:
+		return true;
+	default:
+		return false;
+	}
+}
+
+int
+agent_use(const char *socket_path, const struct agent_key *k, struct span in,
+	struct buf *out, struct err *e)
+{
+	scoped(release_assuan) assuan_context_t ctx = NULL;
+	struct inquiry q = {.text = BUF_INIT(ANSWER_MAX)};
+	struct buf answer = BUF_INIT(ANSWER_MAX);
+	char grip[2 * GRIP_BYTES + 1];
+	gpg_error_t error;
+	int result = 0;
+
+	assuan_set_gpg_err_source(GPG_ERR_SOURCE_USER_1);
+	if (!grip_of(k, grip) || !question_of(k, in, &q.text))
+		goto done;
+	if ((error = assuan_new(&ctx)) == 0) {
+		q.ctx = ctx;
+		error = transact(&q, socket_path, grip, &answer);
+	}
+	if (error == 0)
+		result = take_value(&answer, out) ? 1 : 0;
+	else if (!is_refusal(error))
+		result = err_temporary(e, "4.3.0", "gpg-agent at %s: %s (%s)",
+			socket_path, gpg_strerror(error), gpg_strsource(error));
+done:
+	buf_release(&q.text);
+	buf_release(&answer);
+	return result;
+}
+
+/* --- the agent as a child --- */
 
 static int
 bind_at(const char *path, mode_t mode, struct err *e)

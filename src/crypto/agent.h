@@ -9,13 +9,30 @@
 
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
+
+/* Which secret key: its public half.  RSA, or EC with an uncompressed point. */
+struct agent_key {
+	struct span modulus, exponent; /* big-endian */
+	const char *curve; /* "prime256v1"; "" for RSA */
+	struct span point;
+};
 
 /* 0 when the agent behind SOCKET greets; else temporary, 4.3.0. */
 must_check int agent_check(const char *socket, struct err *e);
 
 /* Which agent it is: another number after each start, 0 when there is none. */
 int64_t agent_incarnation(const char *socket);
+
+/*
+ * The bare private operation of K on IN (PKDECRYPT): RSA without padding, or
+ * the shared point of ECDH, uncompressed.  The result is appended to OUT, as a
+ * number without leading zeros or as a point.  1; 0 when the agent does not
+ * hold the key, or IN is not for it; -1 temporary.
+ */
+must_check int agent_use(const char *socket, const struct agent_key *k,
+	struct span in, struct buf *out, struct err *e);
 
 /*
  * In the child that will become the agent: bind its two sockets (its own in

@@ -1,9 +1,16 @@
 /*
- * cms: S/MIME encryption by libcrypto, the one file that calls it.
+ * cms: S/MIME by libcrypto: the cms*.c files, the only ones that call it.
  *
  * gpgsm encrypts only to certificates whose chain it trusts; ours are pinned by
- * fingerprint, whoever issued them.  Certificates lie in the ring as
- * smime/FINGERPRINT.pem (crypto/ring.h).
+ * fingerprint, whoever issued them.  It opens neither AES-GCM nor RSA-OAEP, and
+ * verifies no RSASSA-PSS.  So gpgsm signs with our certificate, and no more.
+ *
+ * What strangers send is parsed by psirtd-cms (crypto/cms_open.h), a process of
+ * its own for each operation, with no files and no network.  When it needs a
+ * private key it asks us, and we ask the agent: neither has the key.
+ *
+ * Certificates lie in the ring (crypto/ring.h): smime/FINGERPRINT.pem to
+ * encrypt to, and our own together in smime/own.pem.
  */
 #ifndef CRYPTO_CMS_H
 #define CRYPTO_CMS_H
@@ -14,11 +21,30 @@
 int cms_encrypt(struct engine *g, const char *signer, const char *recipient,
 	const struct crypto_input *in, struct crypto_output *out,
 	struct err *e);
+int cms_decrypt(struct engine *g, const struct crypto_input *in,
+	struct crypto_output *out, struct arena *a, struct unsealed *u,
+	struct err *e);
+/* Both in one file. */
+int cms_verify(struct engine *g, const struct crypto_input *signed_bytes,
+	const struct crypto_input *signature, struct arena *a,
+	struct unsealed *u, struct err *e);
+int cms_open(struct engine *g, const struct crypto_input *in,
+	struct crypto_output *out, struct arena *a, struct unsealed *u,
+	struct err *e);
 int cms_look_up(struct engine *g, const char *fingerprint, struct arena *a,
 	struct key_facts *k, struct err *e);
 
 /*
- * Facts about the first certificate in PEM, with the certificate itself as
+ * Facts about a stranger's certificate, PEM or DER, with the certificate itself
+ * as `minimal`, by psirtd-cms.  Permanent error when there is none.
+ */
+must_check int cms_examine_apart(const struct engine_options *o,
+	struct span certificate, struct arena *a, struct key_facts *k,
+	struct err *e);
+
+/*
+ * The same here, of what the administrator or the store gives: the first
+ * certificate in PEM, with the certificate itself as
  * `minimal`.  Permanent error when there is none.
  */
 must_check int cms_examine(

@@ -2,8 +2,9 @@
  * engine: cryptographic operations, without saying who does them.
  *
  * engines[] has one row a protocol; everything above works by it, so that an
- * engine in process can take a row one day.  Today GPGME with gpg and gpgsm
- * does the work (crypto/gnupg.c), and libcrypto encrypts S/MIME (crypto/cms.c).
+ * engine in process can take a row one day.  Today GPGME with gpg does OpenPGP,
+ * and gpgsm signs (crypto/gnupg.c); libcrypto does the rest of S/MIME
+ * (crypto/cms.h).
  * Input is a range of a file and large output a file, never a buffer: 50 MB
  * pass through.
  *

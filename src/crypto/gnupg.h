@@ -79,15 +79,6 @@ int openpgp_encrypt(struct engine *g, const char *signer, const char *recipient,
 int openpgp_look_up(struct engine *g, const char *fingerprint, struct arena *a,
 	struct key_facts *k, struct err *e);
 
-int smime_decrypt(struct engine *g, const struct crypto_input *in,
-	struct crypto_output *out, struct arena *a, struct unsealed *u,
-	struct err *e);
-int smime_verify(struct engine *g, const struct crypto_input *signed_bytes,
-	const struct crypto_input *signature, struct arena *a,
-	struct unsealed *u, struct err *e);
-int smime_open(struct engine *g, const struct crypto_input *in,
-	struct crypto_output *out, struct arena *a, struct unsealed *u,
-	struct err *e);
 int smime_sign(struct engine *g, const char *signer,
 	const struct crypto_input *in, struct buf *out, const char **micalg_r,
 	struct err *e);

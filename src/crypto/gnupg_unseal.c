@@ -4,11 +4,9 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/fs.h"
 #include "crypto/agent.h"
 
 #define STRONG_BITS 2048
-#define CMS_LOOK 65536
 
 static enum signature_status
 status_of(struct engine *g, gpgme_signature_t sig, gpgme_key_t key)
@@ -293,98 +291,4 @@ openpgp_open(struct engine *g, const struct crypto_input *in,
 		return blame(g, error, out, &t, a, u, e);
 	note_signatures(g, g->verify, PROTOCOL_OPENPGP, true, a, u);
 	return 0;
-}
-
-/* --- S/MIME by gpgsm --- */
-
-/*
- * gpgsm 2.2 knows no RSA-OAEP, and says of a content key that is wrapped so
- * that there is no secret key for it.  The OID stands among the recipients.
- */
-static bool
-is_oaep(const struct crypto_input *in)
-{
-	static const char oid[] = "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01"
-				  "\x01\x07";
-	size_t len = in->len < CMS_LOOK ? (size_t)in->len : CMS_LOOK;
-	scoped(free_pointer) char *front = xcalloc(1, len + 1);
-	struct err e;
-
-	return fs_read_at(in->fd, front, len, in->at, &e) == 0 &&
-		memmem(front, len, oid, sizeof(oid) - 1) != NULL;
-}
-
-int
-smime_decrypt(struct engine *g, const struct crypto_input *in,
-	struct crypto_output *out, struct arena *a, struct unsealed *u,
-	struct err *e)
-{
-	struct range range = {.in = in};
-	scoped(gnupg_release_data) gpgme_data_t cipher = gnupg_range(&range);
-	scoped(gnupg_release_data) gpgme_data_t plain = gnupg_output(out);
-	struct attempt t = attempt(g);
-	gpgme_decrypt_result_t result;
-	struct smime_home home;
-	gpgme_error_t error;
-	int status = 0;
-
-	*u = (struct unsealed){.problem = PROBLEM_NONE};
-	if (gnupg_open_smime(g, &home, e) == -1)
-		return -1;
-	error = gpgme_op_decrypt(home.ctx, cipher, plain);
-	result = gpgme_op_decrypt_result(home.ctx);
-	if (error != 0) {
-		status = blame(g, error, out, &t, a, u, e);
-		if (status == 0 && u->problem == PROBLEM_WRONG_KEY &&
-			is_oaep(in))
-			u->problem = PROBLEM_UNSUPPORTED;
-		if (result != NULL && u->problem == PROBLEM_WRONG_KEY)
-			note_recipients(result, a, u);
-	}
-	gnupg_close_smime(&home);
-	return status;
-}
-
-static int
-smime_check(struct engine *g, const struct crypto_input *signature,
-	const struct crypto_input *signed_bytes, struct crypto_output *out,
-	struct arena *a, struct unsealed *u, struct err *e)
-{
-	struct range by = {.in = signature}, over = {.in = signed_bytes};
-	scoped(gnupg_release_data) gpgme_data_t sig = gnupg_range(&by);
-	scoped(gnupg_release_data) gpgme_data_t text =
-		signed_bytes != NULL ? gnupg_range(&over) : NULL;
-	scoped(gnupg_release_data) gpgme_data_t plain =
-		out != NULL ? gnupg_output(out) : NULL;
-	struct attempt t = attempt(g);
-	struct smime_home home;
-	gpgme_error_t error;
-	int status = 0;
-
-	*u = (struct unsealed){.problem = PROBLEM_NONE};
-	if (gnupg_open_smime(g, &home, e) == -1)
-		return -1;
-	error = gpgme_op_verify(home.ctx, sig, text, plain);
-	if (error != 0)
-		status = blame(g, error, out, &t, a, u, e);
-	if (error == 0 || out == NULL)
-		note_signatures(g, home.ctx, PROTOCOL_SMIME, true, a, u);
-	gnupg_close_smime(&home);
-	return status;
-}
-
-int
-smime_verify(struct engine *g, const struct crypto_input *signed_bytes,
-	const struct crypto_input *signature, struct arena *a,
-	struct unsealed *u, struct err *e)
-{
-	return smime_check(g, signature, signed_bytes, NULL, a, u, e);
-}
-
-int
-smime_open(struct engine *g, const struct crypto_input *in,
-	struct crypto_output *out, struct arena *a, struct unsealed *u,
-	struct err *e)
-{
-	return smime_check(g, in, NULL, out, a, u, e);
 }

@@ -18,6 +18,7 @@
 
 #define NAME_HEX 16
 #define USE_TRIES 10
+#define OWN_MAX 262144
 
 /* While keys go in. */
 static const char import_conf[] =
@@ -42,6 +43,9 @@ struct ring {
 	char name[sizeof("ring.") + NAME_HEX];
 };
 
+/* Of what lies where in a ring: a new program makes a new one. */
+static const char layout[] = "2";
+
 static struct hash
 hash_of_keys(const struct ring_key *keys, size_t n, const char *agent)
 {
@@ -50,11 +54,13 @@ hash_of_keys(const struct ring_key *keys, size_t n, const char *agent)
 	size_t i;
 
 	hasher_add(h, agent, strlen(agent) + 1);
+	hasher_add(h, layout, sizeof(layout));
 	hasher_add(h, gpg_conf, sizeof(gpg_conf));
 	hasher_add(h, gpgsm_conf, sizeof(gpgsm_conf));
 	for (i = 0; i < n; i++) {
-		snprintf(number, sizeof(number), "%d %zu",
-			(int)keys[i].protocol, keys[i].data.len);
+		snprintf(number, sizeof(number), "%d %d %zu",
+			(int)keys[i].protocol, (int)keys[i].own,
+			keys[i].data.len);
 		hasher_add(h, number, strlen(number) + 1);
 		hasher_add(h, keys[i].fingerprint,
 			strlen(keys[i].fingerprint) + 1);
@@ -122,6 +128,13 @@ write_confs(const struct ring *r, struct err *e)
 	return result;
 }
 
+/* gpgsm only signs: it is not shown what others sent. */
+static bool
+is_imported(const struct ring_key *key, enum protocol p)
+{
+	return key->protocol == p && (p == PROTOCOL_OPENPGP || key->own);
+}
+
 static int
 import(const struct ring *r, enum protocol p, const struct ring_key *keys,
 	size_t n, struct err *e)
@@ -132,7 +145,7 @@ import(const struct ring *r, enum protocol p, const struct ring_key *keys,
 	int result = 0;
 
 	for (i = 0; i < n; i++) {
-		if (keys[i].protocol != p)
+		if (!is_imported(&keys[i], p))
 			continue;
 		names[count] = keys[i].fingerprint;
 		data[count++] = keys[i].data;
@@ -165,6 +178,28 @@ add_certificate(const struct ring *r, const struct ring_key *key, struct err *e)
 	arena_free(&a);
 	return result == -1 ? err_prefix(e, "S/MIME key %s", key->fingerprint)
 			    : 0;
+}
+
+/* With their chains, which do no harm. */
+static int
+write_own_certificates(const struct ring *r, const struct ring_key *keys,
+	size_t n, struct err *e)
+{
+	struct buf own = BUF_INIT(OWN_MAX);
+	int result;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (!keys[i].own || keys[i].protocol != PROTOCOL_SMIME)
+			continue;
+		buf_span(&own, keys[i].data);
+		buf_putc(&own, '\n');
+	}
+	result = own.failed
+		? err_permanent(e, "5.3.5", "too many own certificates")
+		: write_in(r, "smime/own.pem", own.data, e);
+	buf_release(&own);
+	return result;
 }
 
 /* Is each OpenPGP key there that is said to be? */
@@ -238,7 +273,8 @@ fill(const struct ring *r, const struct ring_key *keys, size_t n, struct err *e)
 		if (keys[i].protocol == PROTOCOL_SMIME &&
 			add_certificate(r, &keys[i], e) == -1)
 			return -1;
-	if (import(r, PROTOCOL_OPENPGP, keys, n, e) == -1 ||
+	if (write_own_certificates(r, keys, n, e) == -1 ||
+		import(r, PROTOCOL_OPENPGP, keys, n, e) == -1 ||
 		import(r, PROTOCOL_SMIME, keys, n, e) == -1 ||
 		write_confs(r, e) == -1 || check_keys(r, keys, n, e) == -1 ||
 		copy_keybox(r, e) == -1)

@@ -5,6 +5,7 @@
  *	keys/ring.../pubring.kbx gpg.conf gpgsm.conf
  *	keys/ring.../S.gpg-agent               redirects to the agent
  *	keys/ring.../smime/FINGERPRINT.pem     certificates to encrypt to
+ *	keys/ring.../smime/own.pem             ours, to decrypt by
  *	keys/ring.../verify/                   the same keys, no agent
  *
  * A ring is derived: it can be thrown away and made again.  It is built aside
@@ -24,6 +25,7 @@ struct ring_key {
 	/* Checked to be in DATA; "" for "whatever is in it" (our own). */
 	const char *fingerprint;
 	struct span data; /* armor or PEM */
+	bool own; /* the agent has the secret key */
 };
 
 /*

@@ -111,6 +111,26 @@ was_encrypted(const struct mail_sealed *item)
 	return sealed_is_encrypted(item->kind) && s.data != SNIFF_SIGNED;
 }
 
+/*
+ * A good signature over all shows that nothing was exchanged, but only from the
+ * inside: around what was altered, anybody can put his own.
+ */
+static bool
+is_malleable(const struct reading *r, const struct unsealed *items,
+	const struct verdict *v)
+{
+	bool malleable = false;
+	size_t i;
+
+	for (i = 0; i < r->sealed_count; i++) {
+		if (items[i].malleable)
+			malleable = true;
+		else if (items[i].count > 0 && verdict_signer(v) != NULL)
+			malleable = false;
+	}
+	return malleable;
+}
+
 static void
 note_item(struct verdict *v, const struct mail_sealed *item,
 	const struct unsealed *u)
@@ -160,5 +180,10 @@ unseal_verdict(const struct reading *r, const struct unsealed *items,
 			if (s->covers != COVERS_NOTHING)
 				s->covers = covers(&r->sealed[i]);
 		}
+		if (items[i].certificate.pem != NULL)
+			v->certificate = items[i].certificate;
 	}
+	if (verdict_signer(v) == NULL)
+		v->certificate = (struct signer_certificate){.pem = NULL};
+	v->malleable = is_malleable(r, items, v);
 }

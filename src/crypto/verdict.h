@@ -46,12 +46,27 @@ struct signature {
 	const char *fingerprint;
 	const char *digest; /* "SHA256" */
 	int64_t made; /* instant it claims; 0: it claims none */
+	/*
+	 * S/MIME: who issued the certificate, and who issued theirs, as far as
+	 * the certificates that came along tell: "CN=Sam < CN=Test CA".  It is
+	 * complete when it ends with one that is issued by itself.  NULL or ""
+	 * for OpenPGP.  Data to judge by: the status does not depend on it.
+	 */
+	const char *chain;
+	bool chain_complete;
+};
+
+/* The certificate that a signature was made with; it came along with it. */
+struct signer_certificate {
+	const char *pem; /* with its chain; NULL: there is none */
+	const char *address; /* of its SAN or subject, or "" */
+	int64_t expires;
 };
 
 enum seal_problem {
 	PROBLEM_NONE,
 	PROBLEM_WRONG_KEY, /* encrypted to keys that we do not hold */
-	PROBLEM_UNSUPPORTED, /* OpenPGP v6 or AEAD, CMS that gpgsm lacks */
+	PROBLEM_UNSUPPORTED, /* OpenPGP v6 or AEAD, a strange CMS cipher */
 	PROBLEM_DAMAGED, /* altered or cut off: nothing of it is shown */
 	PROBLEM_NO_INTEGRITY, /* no integrity protection: the same */
 	PROBLEM_NOT_SEALED, /* claims to be encrypted or signed, and is not */
@@ -68,8 +83,12 @@ struct unsealed {
 	enum seal_problem problem;
 	const char *detail; /* for the analyst: key IDs, the library's words */
 	bool key_expired; /* opened, by a key of ours that has expired */
+	/* Opened, but nothing shows whether it was altered: CMS without AEAD,
+	 * whose blocks can be exchanged (EFAIL). */
+	bool malleable;
 	struct signature *signatures;
 	size_t count;
+	struct signer_certificate certificate; /* of the only signature */
 };
 
 enum encrypted_extent {
@@ -84,10 +103,13 @@ struct verdict {
 	enum encrypted_extent encrypted;
 	bool opened; /* everything that was encrypted */
 	bool key_expired;
+	bool malleable; /* and no good signature over it all lies within */
 	enum seal_problem problem; /* the first one, if not */
 	const char *detail;
 	struct signature *signatures;
 	size_t count;
+	/* Of verdict_signer(), if it is by S/MIME. */
+	struct signer_certificate certificate;
 };
 
 const char *protocol_name(enum protocol protocol);

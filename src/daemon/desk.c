@@ -55,7 +55,7 @@ struct ring_keys {
 	size_t count, room;
 };
 
-static void
+static struct ring_key *
 add_key(struct ring_keys *k, enum protocol protocol, const char *fingerprint,
 	struct span data)
 {
@@ -63,20 +63,21 @@ add_key(struct ring_keys *k, enum protocol protocol, const char *fingerprint,
 		k->room = k->room == 0 ? 16 : 2 * k->room;
 		k->all = xreallocarray(k->all, k->room, sizeof(*k->all));
 	}
-	k->all[k->count++] = (struct ring_key){.protocol = protocol,
+	k->all[k->count] = (struct ring_key){.protocol = protocol,
 		.fingerprint = arena_strdup(k->arena, fingerprint),
 		.data = {arena_dup(k->arena, data.data, data.len), data.len}};
+	return &k->all[k->count++];
 }
 
 static int
 add_file(struct ring_keys *k, enum protocol protocol, const char *fingerprint,
-	const char *path, struct err *e)
+	const char *path, bool own, struct err *e)
 {
 	struct buf text = BUF_INIT(KEY_FILE_MAX);
 	int result = fs_read_file(path, &text, e);
 
 	if (result == 0)
-		add_key(k, protocol, fingerprint, buf_view(&text));
+		add_key(k, protocol, fingerprint, buf_view(&text))->own = own;
 	buf_release(&text);
 	return result;
 }
@@ -90,11 +91,11 @@ read_key_files(const struct conf *c, struct ring_keys *k, struct err *e)
 	size_t i;
 
 	snprintf(path, sizeof(path), "%s/keys/own.asc", c->state);
-	if (add_file(k, PROTOCOL_OPENPGP, c->openpgp, path, e) == -1)
+	if (add_file(k, PROTOCOL_OPENPGP, c->openpgp, path, true, e) == -1)
 		return -1;
 	snprintf(path, sizeof(path), "%s/keys/own.pem", c->state);
 	if (c->smime[0] != '\0' &&
-		add_file(k, PROTOCOL_SMIME, c->smime, path, e) == -1)
+		add_file(k, PROTOCOL_SMIME, c->smime, path, true, e) == -1)
 		return -1;
 	for (i = 0; i < c->analysts; i++) {
 		who = &c->analyst[i];
@@ -103,7 +104,7 @@ read_key_files(const struct conf *c, struct ring_keys *k, struct err *e)
 		if (add_file(k, protocol,
 			    protocol == PROTOCOL_OPENPGP ? who->openpgp
 							 : who->smime,
-			    who->key_file, e) == -1)
+			    who->key_file, false, e) == -1)
 			return err_prefix(e, "analyst %s", who->name);
 	}
 	return 0;
@@ -140,7 +141,8 @@ build_ring(struct desk *d, struct err *e)
 
 	for (i = 0; i < d->keys_count; i++)
 		add_key(&k, d->keys[i].protocol, d->keys[i].fingerprint,
-			d->keys[i].data);
+			d->keys[i].data)
+			->own = d->keys[i].own;
 	if (d->store != NULL)
 		result = keys_each(d->store, add_stored, &k, e);
 	snprintf(dir, sizeof(dir), "%s/keys", d->conf->state);

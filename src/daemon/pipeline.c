@@ -110,7 +110,8 @@ examine(struct passage *p, const struct mail_key *key, struct key_facts *facts,
 	struct err *e)
 {
 	if (key->origin == KEY_CERTIFICATE)
-		return cms_examine(key->data, p->a, facts, e);
+		return cms_examine_apart(
+			&p->d->options, key->data, p->a, facts, e);
 	return engine_examine(&p->d->options, key->data, p->a, facts, e);
 }
 

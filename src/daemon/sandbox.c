@@ -180,6 +180,11 @@ static const struct profile {
 		.groups = BASE | WAIT | TALK | FORK,
 		.landlock = true},
 	[SANDBOX_READER] = {.name = "reader", .groups = BASE, .kill = true},
+	/* It speaks with who started it, by one socket. */
+	[SANDBOX_CMS] = {.name = "cms",
+		.groups = BASE | WAIT | TALK,
+		.kill = true,
+		.landlock = true},
 	[SANDBOX_WORKER] = {.name = "worker",
 		.groups = BASE | FILES | WAIT | TALK | CONNECT | FORK | EXEC,
 		.unix_ = true,

@@ -23,6 +23,7 @@ enum sandbox_profile {
 	SANDBOX_MILTER,
 	SANDBOX_ZYGOTE, /* of readers */
 	SANDBOX_READER,
+	SANDBOX_CMS, /* psirtd-cms */
 	SANDBOX_WORKER,
 	SANDBOX_POSTMAN,
 	SANDBOX_COURIER,
@@ -30,12 +31,13 @@ enum sandbox_profile {
 	SANDBOX__COUNT
 };
 
-/* Memory and processor time of a reader; ignored for the others. */
+/* Memory and processor time of what parses; NULL for the others. */
 struct sandbox_limits {
 	int64_t memory, seconds, file_size;
 };
 
-/* Cannot be left.  -1: do not go on. */
+/* Cannot be left.  -1: do not go on.  C may be NULL for a profile without
+ * files. */
 must_check int sandbox_enter(enum sandbox_profile profile, const struct conf *c,
 	const struct sandbox_limits *limits, struct err *e);
 

@@ -12,14 +12,17 @@ import lint  # noqa: E402
 # Where each third-party header may stand, and must.
 THIRD = {
     "iniparser/": {"base/conf.c"},
-    "gcrypt.h": {"base/hash.c"},
+    "gcrypt.h": {"base/hash.c", "crypto/agent.c"},
+    "assuan.h": {"crypto/agent.c"},
     "jansson.h": {"base/output.c"},
     "libetpan/": {"mail/decode.c"},
     "libxml/": {"mail/html.c"},
     # Two: base64 as a stream, and a look at armor.
     "gpg-error.h": {"mail/transfer.c", "crypto/sniff.c"},
     "gpgme.h": {"crypto/gnupg.h"},
-    "openssl/": {"crypto/cms.c"},
+    "openssl/": {"crypto/cms.c", "crypto/cms_parts.h", "crypto/cms_bio.c",
+                 "crypto/cms_certificate.c", "crypto/cms_key.c",
+                 "crypto/cms_open.c"},
     "pcre2.h": {"rules/pattern.c"},
     "sqlite3.h": {"store/sql.c"},
     "libesmtp.h": {"daemon/mta.c"},
@@ -38,17 +41,19 @@ SYSTEM = set("""
     stdint.h stdio.h stdlib.h string.h strings.h sysexits.h time.h unistd.h""".split())
 SYSTEM_FOLDERS = ("sys/", "netinet/", "arpa/")
 # Headers that a third-party one is seen through, and who may see it.
-THROUGH = {"crypto/gnupg.h": r"crypto/(gnupg\w*|engine)\.c"}
+THROUGH = {"crypto/gnupg.h": r"crypto/(gnupg\w*|engine)\.c",
+           "crypto/cms_parts.h": r"crypto/cms\w*\.c"}
 # What their functions are called, and the objects that may call them.
 FUNCTIONS = {
     r"(iniparser|dictionary)_": r"base/conf",
-    r"gcry_": r"base/hash",
+    r"gcry_": r"base/hash|crypto/agent",
+    r"assuan_": r"crypto/agent",
     r"json_": r"base/output",
     r"(mailimf|mailmime|mmap_string|charconv)_?": r"mail/decode",
     r"(xml|html)[A-Z]": r"mail/html",
-    r"(gpgrt|gpg)_": r"mail/transfer|crypto/(sniff|gnupg\w*)",
+    r"(gpgrt|gpg)_": r"mail/transfer|crypto/(sniff|agent|gnupg\w*)",
     r"gpgme_": r"crypto/gnupg\w*",
-    r"(CMS|X509|BIO|PEM|EVP|ERR|ASN1|OBJ|OPENSSL|SSL)_": r"crypto/cms",
+    r"(CMS|X509|BIO|PEM|EVP|ERR|ASN1|OBJ|OPENSSL|SSL)_": r"crypto/cms\w*",
     r"pcre2_": r"rules/pattern",
     r"sqlite3_": r"store/sql",
     r"smtp_": r"daemon/mta",

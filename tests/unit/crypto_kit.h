@@ -89,7 +89,8 @@ vault_key(struct vault *v, const char *name)
 	return (struct ring_key){
 		.protocol = smime ? PROTOCOL_SMIME : PROTOCOL_OPENPGP,
 		.fingerprint = vault_fingerprint(v, of),
-		.data = vault_file(v, name)};
+		.data = vault_file(v, name),
+		.own = strncmp(name, "service", strlen("service")) == 0};
 }
 
 /* The confined programs lie beside the directory of the tests. */
@@ -198,7 +199,8 @@ vault_open(struct vault *v, const char *const *names)
 		keys[n] = vault_key(v, names[n]);
 	keys[n++] = (struct ring_key){.protocol = PROTOCOL_SMIME,
 		.fingerprint = "",
-		.data = vault_file(v, "ca.crt")};
+		.data = vault_file(v, "ca.crt"),
+		.own = true};
 	must(v, ring_build(v->keys, &v->o, keys, n, &v->e));
 	must(v, ring_use(v->keys, v->ring, &v->lock, &v->e));
 	snprintf(v->verify, sizeof(v->verify), "%s/verify", v->ring);
