@@ -87,6 +87,7 @@ agent_incarnation(const char *socket_path)
 /* --- the private operation --- */
 
 #define GRIP_BYTES 20
+#define WRAP_BYTES 8 /* RFC 3394: blocks, and what it adds */
 
 /* For scoped(). */
 static void
@@ -195,44 +196,57 @@ take_data(void *arg, const void *data, size_t len)
 	return answer->failed ? gpg_error(GPG_ERR_TOO_LARGE) : 0;
 }
 
-struct inquiry {
+/* A connection, and what is said when the agent asks for WORD. */
+struct talk {
 	assuan_context_t ctx;
+	const char *word;
 	struct buf text;
 };
 
 static gpg_error_t
 answer_inquiry(void *arg, const char *line)
 {
-	const struct inquiry *q = arg;
+	const struct talk *t = arg;
 
-	if (strncmp(line, "CIPHERTEXT", strlen("CIPHERTEXT")) != 0)
-		return gpg_error(GPG_ERR_ASS_UNKNOWN_INQUIRE);
-	return assuan_send_data(q->ctx, q->text.data, q->text.len);
+	if (strncmp(line, t->word, strlen(t->word)) == 0)
+		return assuan_send_data(t->ctx, t->text.data, t->text.len);
+	/* No passphrase: an empty one. */
+	if (strstr(line, "PASSPHRASE") != NULL)
+		return 0;
+	return gpg_error(GPG_ERR_ASS_UNKNOWN_INQUIRE);
 }
 
 static gpg_error_t
-transact(struct inquiry *q, const char *socket_path, const char *grip,
-	struct buf *answer)
+connect_to(struct talk *t, const char *socket_path)
 {
 	struct timeval patience = {.tv_sec = USE_SECONDS};
 	assuan_fd_t fds[2];
-	char set[16 + 2 * GRIP_BYTES];
-	gpg_error_t error = assuan_socket_connect(
-		q->ctx, socket_path, ASSUAN_INVALID_PID, 0);
+	gpg_error_t error;
 
-	if (error != 0)
+	assuan_set_gpg_err_source(GPG_ERR_SOURCE_USER_1);
+	if ((error = assuan_new(&t->ctx)) != 0 ||
+		(error = assuan_socket_connect(
+			 t->ctx, socket_path, ASSUAN_INVALID_PID, 0)) != 0)
 		return error;
 	/* An agent that hangs must not hang us. */
-	if (assuan_get_active_fds(q->ctx, 0, fds, countof(fds)) > 0)
+	if (assuan_get_active_fds(t->ctx, 0, fds, countof(fds)) > 0)
 		(void)setsockopt(fds[0], SOL_SOCKET, SO_RCVTIMEO, &patience,
 			sizeof(patience));
-	snprintf(set, sizeof(set), "SETKEY %s", grip);
-	error = assuan_transact(
-		q->ctx, set, NULL, NULL, NULL, NULL, NULL, NULL);
-	if (error == 0)
-		error = assuan_transact(q->ctx, "PKDECRYPT", take_data, answer,
-			answer_inquiry, q, NULL, NULL);
-	return error;
+	return 0;
+}
+
+static gpg_error_t
+say(struct talk *t, const char *command, struct buf *answer)
+{
+	return assuan_transact(t->ctx, command, take_data, answer,
+		answer_inquiry, t, NULL, NULL);
+}
+
+static int
+fail(struct err *e, const char *socket_path, gpg_error_t error)
+{
+	return err_temporary(e, "4.3.0", "gpg-agent at %s: %s (%s)",
+		socket_path, gpg_strerror(error), gpg_strsource(error));
 }
 
 /* The agent answered, and what it said is about the key or the ciphertext. */
@@ -256,28 +270,105 @@ int
 agent_use(const char *socket_path, const struct agent_key *k, struct span in,
 	struct buf *out, struct err *e)
 {
-	scoped(release_assuan) assuan_context_t ctx = NULL;
-	struct inquiry q = {.text = BUF_INIT(ANSWER_MAX)};
+	struct talk t = {.word = "CIPHERTEXT", .text = BUF_INIT(ANSWER_MAX)};
 	struct buf answer = BUF_INIT(ANSWER_MAX);
-	char grip[2 * GRIP_BYTES + 1];
+	char grip[2 * GRIP_BYTES + 1], set[16 + 2 * GRIP_BYTES];
 	gpg_error_t error;
 	int result = 0;
 
-	assuan_set_gpg_err_source(GPG_ERR_SOURCE_USER_1);
-	if (!grip_of(k, grip) || !question_of(k, in, &q.text))
+	if (!grip_of(k, grip) || !question_of(k, in, &t.text))
 		goto done;
-	if ((error = assuan_new(&ctx)) == 0) {
-		q.ctx = ctx;
-		error = transact(&q, socket_path, grip, &answer);
-	}
+	snprintf(set, sizeof(set), "SETKEY %s", grip);
+	if ((error = connect_to(&t, socket_path)) == 0 &&
+		(error = say(&t, set, &answer)) == 0)
+		error = say(&t, "PKDECRYPT", &answer);
 	if (error == 0)
 		result = take_value(&answer, out) ? 1 : 0;
 	else if (!is_refusal(error))
-		result = err_temporary(e, "4.3.0", "gpg-agent at %s: %s (%s)",
-			socket_path, gpg_strerror(error), gpg_strsource(error));
+		result = fail(e, socket_path, error);
 done:
-	buf_release(&q.text);
+	release_assuan(&t.ctx);
+	buf_release(&t.text);
 	buf_release(&answer);
+	return result;
+}
+
+/* --- keys for it --- */
+
+/* The numbers of a secret key. */
+static bool
+secret_sexp(const struct agent_secret *s, gcry_sexp_t *sexp_r)
+{
+	const struct agent_key *k = &s->public;
+	scoped(release_mpi) gcry_mpi_t n = number_of(k->modulus);
+	scoped(release_mpi) gcry_mpi_t exponent = number_of(k->exponent);
+	scoped(release_mpi) gcry_mpi_t d = number_of(s->d);
+	scoped(release_mpi) gcry_mpi_t p = number_of(s->p);
+	scoped(release_mpi) gcry_mpi_t q = number_of(s->q);
+	scoped(release_mpi) gcry_mpi_t u = number_of(s->u);
+
+	if (k->curve[0] != '\0')
+		return gcry_sexp_build(sexp_r, NULL,
+			       "(private-key(ecc(curve%s)(q%b)(d%m)))",
+			       k->curve, (int)k->point.len, k->point.data,
+			       d) == 0;
+	return gcry_sexp_build(sexp_r, NULL,
+		       "(private-key(rsa(n%m)(e%m)(d%m)(p%m)(q%m)(u%m)))", n,
+		       exponent, d, p, q, u) == 0;
+}
+
+/* Wrapped by AES (RFC 3394) with the key that the agent gave for it. */
+static bool
+wrap(const struct agent_secret *s, const struct buf *key, struct buf *out)
+{
+	scoped(release_sexp) gcry_sexp_t sexp = NULL;
+	gcry_cipher_hd_t cipher = NULL;
+	size_t size, padded;
+	char *text, *wrapped;
+	bool good;
+
+	if (!secret_sexp(s, &sexp))
+		return false;
+	size = gcry_sexp_sprint(sexp, GCRYSEXP_FMT_CANON, NULL, 0);
+	padded = (size + WRAP_BYTES - 1) / WRAP_BYTES * WRAP_BYTES;
+	text = xcalloc(1, padded + WRAP_BYTES);
+	wrapped = xcalloc(1, padded + WRAP_BYTES);
+	gcry_sexp_sprint(sexp, GCRYSEXP_FMT_CANON, text, size);
+	good = gcry_cipher_open(&cipher, GCRY_CIPHER_AES128,
+		       GCRY_CIPHER_MODE_AESWRAP, 0) == 0 &&
+		gcry_cipher_setkey(cipher, key->data, key->len) == 0 &&
+		gcry_cipher_encrypt(cipher, wrapped, padded + WRAP_BYTES, text,
+			padded) == 0;
+	if (good)
+		buf_add(out, wrapped, padded + WRAP_BYTES);
+	gcry_cipher_close(cipher);
+	explicit_bzero(text, padded);
+	free(text);
+	free(wrapped);
+	return good && !out->failed;
+}
+
+int
+agent_import(
+	const char *socket_path, const struct agent_secret *s, struct err *e)
+{
+	struct talk t = {.word = "KEYDATA", .text = BUF_INIT(ANSWER_MAX)};
+	struct buf key = BUF_INIT(ANSWER_MAX);
+	gpg_error_t error;
+	int result = 0;
+
+	if ((error = connect_to(&t, socket_path)) == 0 &&
+		(error = say(&t, "OPTION pinentry-mode=loopback", &key)) == 0)
+		error = say(&t, "KEYWRAP_KEY --import", &key);
+	if (error == 0 && !wrap(s, &key, &t.text))
+		result = err_permanent(e, "5.7.5", "not a key for gpg-agent");
+	else if (error == 0)
+		error = say(&t, "IMPORT_KEY", &key);
+	if (error != 0 && gpg_err_code(error) != GPG_ERR_EEXIST)
+		result = fail(e, socket_path, error);
+	release_assuan(&t.ctx);
+	buf_release(&t.text);
+	buf_release(&key);
 	return result;
 }
 

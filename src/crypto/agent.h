@@ -19,6 +19,13 @@ struct agent_key {
 	struct span point;
 };
 
+/* A secret key itself, on its way into the agent.  Big-endian numbers. */
+struct agent_secret {
+	struct agent_key public;
+	struct span d; /* RSA and EC */
+	struct span p, q, u; /* RSA: p < q, u = 1/p mod q */
+};
+
 /* 0 when the agent behind SOCKET greets; else temporary, 4.3.0. */
 must_check int agent_check(const char *socket, struct err *e);
 
@@ -33,6 +40,14 @@ int64_t agent_incarnation(const char *socket);
  */
 must_check int agent_use(const char *socket, const struct agent_key *k,
 	struct span in, struct buf *out, struct err *e);
+
+/*
+ * Give the agent a secret key, which it files without a passphrase
+ * (IMPORT_KEY).  SOCKET is its own, not the extra one, where that is forbidden.
+ * One that it has already is fine.
+ */
+must_check int agent_import(
+	const char *socket, const struct agent_secret *secret, struct err *e);
 
 /*
  * In the child that will become the agent: bind its two sockets (its own in

@@ -5,6 +5,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -62,6 +63,34 @@ cms_examine(
 	X509_free(x);
 	buf_release(&minimal);
 	return 0;
+}
+
+int
+cms_find(struct span pem, const char *fingerprint, struct arena *a,
+	struct key_facts *k, struct err *e)
+{
+	STACK_OF(X509) *all = cms_parse_all(pem);
+	struct buf one = BUF_INIT(CERTIFICATE_MAX);
+	int i, result = 1;
+
+	for (i = 0; i < sk_X509_num(all) && result == 1; i++) {
+		buf_clear(&one);
+		cms_write_pem(sk_X509_value(all, i), &one);
+		if (cms_examine(buf_view(&one), a, k, e) == -1)
+			result = -1;
+		else if (fingerprint[0] == '\0' ||
+			strcmp(k->fingerprint, fingerprint) == 0)
+			result = 0;
+	}
+	if (result == 1)
+		result = i == 0
+			? err_permanent(
+				  e, "5.7.5", "no certificate in PEM in it")
+			: err_permanent(e, "5.7.5", "the certificate is %s",
+				  k->fingerprint);
+	sk_X509_pop_free(all, X509_free);
+	buf_release(&one);
+	return result;
 }
 
 int

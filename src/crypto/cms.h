@@ -15,6 +15,7 @@
 #ifndef CRYPTO_CMS_H
 #define CRYPTO_CMS_H
 
+#include "crypto/agent.h"
 #include "crypto/engine.h"
 
 /* Rows of engines[]: see there.  AES-256-CBC enveloped-data, RFC 8551. */
@@ -49,6 +50,26 @@ must_check int cms_examine_apart(const struct engine_options *o,
  */
 must_check int cms_examine(
 	struct span pem, struct arena *a, struct key_facts *k, struct err *e);
+
+/* Facts about the certificate among those in PEM that has this fingerprint, as
+ * cms_examine() gives them; "" is the first. */
+must_check int cms_find(struct span pem, const char *fingerprint,
+	struct arena *a, struct key_facts *k, struct err *e);
+
+/* A private key with its certificates, as PKCS#12 (RFC 7292) has them. */
+struct cms_container {
+	struct agent_secret secret;
+	const char *certificates; /* PEM: its own, then its chain */
+	struct key_facts facts; /* of its own */
+};
+
+/*
+ * Open a PKCS#12 file, however it is encrypted; all in A, which is wiped.  1; 0
+ * when PASSPHRASE is not its; -1 when it is none, or its key is neither RSA nor
+ * on a curve that the agent knows.
+ */
+must_check int cms_read_container(struct span file, const char *passphrase,
+	struct arena *a, struct cms_container *c, struct err *e);
 
 /* The same of the first one that is issued by itself: the root of a chain. */
 must_check int cms_root(

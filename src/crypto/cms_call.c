@@ -132,7 +132,7 @@ use_key(struct call *c, struct buf *out, struct err *e)
 	struct agent_key k;
 	int used = 0;
 
-	if (x != NULL && cms_agent_key(x, c->a, &k))
+	if (x != NULL && cms_agent_key(X509_get0_pubkey(x), c->a, &k))
 		used = agent_use(
 			c->o->agent_socket, &k, c->word.secret, out, e);
 	sk_X509_pop_free(own, X509_free);

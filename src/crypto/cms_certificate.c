@@ -129,8 +129,8 @@ cms_write_name(const X509_NAME *name, struct buf *out)
 	ERR_clear_error();
 }
 
-static struct span
-number_of(const EVP_PKEY *key, const char *name, struct arena *a)
+struct span
+cms_number(const EVP_PKEY *key, const char *name, struct arena *a)
 {
 	unsigned char bytes[NUMBER_BYTES];
 	BIGNUM *n = NULL;
@@ -146,17 +146,16 @@ number_of(const EVP_PKEY *key, const char *name, struct arena *a)
 }
 
 bool
-cms_agent_key(X509 *x, struct arena *a, struct agent_key *k)
+cms_agent_key(const EVP_PKEY *key, struct arena *a, struct agent_key *k)
 {
-	EVP_PKEY *key = X509_get0_pubkey(x);
 	unsigned char point[NUMBER_BYTES];
 	char curve[64] = "";
 	size_t len = 0;
 
 	*k = (struct agent_key){.curve = ""};
 	if (key != NULL && EVP_PKEY_is_a(key, "RSA")) {
-		k->modulus = number_of(key, OSSL_PKEY_PARAM_RSA_N, a);
-		k->exponent = number_of(key, OSSL_PKEY_PARAM_RSA_E, a);
+		k->modulus = cms_number(key, OSSL_PKEY_PARAM_RSA_N, a);
+		k->exponent = cms_number(key, OSSL_PKEY_PARAM_RSA_E, a);
 		return k->modulus.len > 0 && k->exponent.len > 0;
 	}
 	if (key == NULL || !EVP_PKEY_is_a(key, "EC") ||

@@ -40,8 +40,10 @@ void cms_facts(X509 *x, int64_t now, struct arena *a, struct key_facts *k);
 void cms_write_pem(X509 *x, struct buf *out);
 /* "CN=Sam Finder,O=Test", ASCII. */
 void cms_write_name(const X509_NAME *name, struct buf *out);
-/* Its public key as the agent wants it; false for other than RSA and EC. */
-bool cms_agent_key(X509 *x, struct arena *a, struct agent_key *k);
+/* A key's big number as bytes, in A; empty if it has none of that NAME. */
+struct span cms_number(const EVP_PKEY *key, const char *name, struct arena *a);
+/* A public key as the agent wants it; false for other than RSA and EC. */
+bool cms_agent_key(const EVP_PKEY *key, struct arena *a, struct agent_key *k);
 
 /* --- a private key that is elsewhere (cms_key.c) --- */
 

@@ -14,6 +14,8 @@
 #define ARGS_MAX 24
 #define OUTPUT_MAX 262144
 #define HOME_MAX 200
+#define TRUST_MAX 65536
+#define CONTAINER_MAX 262144
 #define EXIT_CANNOT_RUN 126
 
 static void
@@ -117,59 +119,68 @@ keygen_import_openpgp(const char *home, const char *file,
 
 /* Our own chain's root, so that gpgsm signs with our certificate. */
 static int
-trust_root(const char *home, const struct buf *pem, struct err *e)
+trust_root(const char *home, const char *pem, struct err *e)
 {
-	struct buf line = BUF_INIT(200), path = BUF_INIT(4096);
+	struct buf list = BUF_INIT(TRUST_MAX), path = BUF_INIT(4096);
 	struct arena *a = arena_new();
 	struct key_facts k;
-	int result = cms_root(buf_view(pem), a, &k, e);
+	int result = cms_root(span_of(pem), a, &k, e);
 
-	if (result == 0) {
-		buf_printf(&line, "%s S relax\n", k.fingerprint);
-		buf_printf(&path, "%s/trustlist.txt", home);
-		result = fs_replace_file(path.data, buf_view(&line), 0600, e);
+	buf_printf(&path, "%s/trustlist.txt", home);
+	if (result == 0 && access(path.data, F_OK) == 0)
+		result = fs_read_file(path.data, &list, e);
+	if (result == 0 && strstr(list.data, k.fingerprint) == NULL) {
+		buf_printf(&list, "%s S relax\n", k.fingerprint);
+		result = fs_replace_file(path.data, buf_view(&list), 0600, e);
 	}
-	buf_release(&line);
+	buf_release(&list);
 	buf_release(&path);
 	arena_free(&a);
 	return result;
 }
 
+/* The agent of HOME: the one that is there, or one that ends with
+ * keygen_end(). */
+static int
+give_to_agent(
+	const char *home, const struct agent_secret *secret, struct err *e)
+{
+	const char *launch[] = {
+		"gpgconf", "--homedir", home, "--launch", "gpg-agent", NULL};
+	char path[HOME_MAX];
+
+	snprintf(path, sizeof(path), "%s/S.gpg-agent", home);
+	if (run(launch, NULL, e) == -1)
+		return -1;
+	return agent_import(path, secret, e);
+}
+
 int
-keygen_import_smime(const char *home, const char *file,
+keygen_import_smime(const char *home, const char *file, const char *passphrase,
 	char fingerprint[static 48], struct buf *public, struct err *e)
 {
-	const char *import[] = {GPGSM, "--homedir", home, "--batch", "--quiet",
-		"--disable-dirmngr", "--disable-crl-checks", "--pinentry-mode",
-		"loopback", "--passphrase-fd", "0", "--import", file, NULL};
-	const char *list[] = {GPGSM, "--homedir", home, "--batch",
-		"--disable-dirmngr", "--with-colons", "--list-secret-keys",
-		NULL};
-	const char *export[] = {GPGSM, "--homedir", home, "--batch", "--quiet",
-		"--disable-dirmngr", "--armor", "--export", fingerprint, NULL};
-	const char *all[] = {GPGSM, "--homedir", home, "--batch", "--quiet",
-		"--disable-dirmngr", "--armor", "--export", NULL};
-	struct buf listing = BUF_INIT(OUTPUT_MAX);
-	int result;
+	const char *reload[] = {
+		"gpgconf", "--homedir", home, "--reload", "gpg-agent", NULL};
+	struct buf bytes = BUF_INIT(CONTAINER_MAX);
+	struct arena *a = arena_new();
+	struct cms_container c;
+	int result = fs_read_file(file, &bytes, e);
 
-	if (run(import, NULL, e) == -1) {
-		err_prefix(e,
-			"%s (gpgsm refuses some valid files: export it "
-			"again with `openssl pkcs12 -export -legacy`)",
-			file);
+	if (result == 0)
+		result = cms_read_container(
+			buf_view(&bytes), passphrase, a, &c, e);
+	if (result == 1 &&
+		(trust_root(home, c.certificates, e) == -1 ||
+			give_to_agent(home, &c.secret, e) == -1 ||
+			run(reload, NULL, e) == -1))
 		result = -1;
-	} else {
-		result = run(list, &listing, e);
+	if (result == 1) {
+		snprintf(fingerprint, 48, "%s", c.facts.fingerprint);
+		buf_puts(public, c.certificates);
 	}
-	if (result == 0)
-		result = find_fingerprint(listing.data, fingerprint, e);
-	/* Our own first, then its chain (and ours once more). */
-	if (result == 0 && (result = run(export, public, e)) == 0)
-		result = run(all, public, e);
-	if (result == 0)
-		result = trust_root(home, public, e);
-	buf_release(&listing);
-	return result;
+	buf_release(&bytes);
+	arena_free(&a);
+	return result == -1 ? err_prefix(e, "%s", file) : result;
 }
 
 void

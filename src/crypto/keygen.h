@@ -25,12 +25,19 @@ must_check int keygen_import_openpgp(const char *home, const char *file,
 	char fingerprint[static 48], struct buf *public, struct err *e);
 
 /*
- * Take over certificate and key from a PKCS#12 FILE (as gpgsm reads it:
- * `openssl pkcs12 -export -legacy`) whose passphrase is empty.  PUBLIC gets the
- * certificates in PEM, the service's own first.
+ * Take over certificate and key from a PKCS#12 FILE, in any form that libcrypto
+ * reads.  PUBLIC gets the certificates in PEM, the service's own first.  The
+ * root of its chain, which must be among them, is trusted from now on, for
+ * gpgsm signs with nothing else.  1; 0 when PASSPHRASE is not the file's.
+ *
+ * gpgsm 2.2 is not asked to read it: it knows only the older forms, and of
+ * those it refuses one in eighty, whatever the passphrase (where its key
+ * derivation, RFC 7292, B.2, comes by a block that begins with zeros it loses
+ * them).
  */
 must_check int keygen_import_smime(const char *home, const char *file,
-	char fingerprint[static 48], struct buf *public, struct err *e);
+	const char *passphrase, char fingerprint[static 48], struct buf *public,
+	struct err *e);
 
 /* Stop the agent of HOME that the above have started. */
 void keygen_end(const char *home);

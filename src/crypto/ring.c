@@ -165,12 +165,8 @@ add_certificate(const struct ring *r, const struct ring_key *key, struct err *e)
 	struct arena *a = arena_new();
 	struct key_facts k;
 	char name[64];
-	int result = cms_examine(key->data, a, &k, e);
+	int result = cms_find(key->data, key->fingerprint, a, &k, e);
 
-	if (result == 0 && key->fingerprint[0] != '\0' &&
-		strcmp(k.fingerprint, key->fingerprint) != 0)
-		result = err_permanent(
-			e, "5.7.5", "the certificate is %s", k.fingerprint);
 	if (result == 0) {
 		snprintf(name, sizeof(name), "smime/%s.pem", k.fingerprint);
 		result = write_in(r, name, k.minimal, e);

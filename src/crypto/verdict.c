@@ -39,9 +39,9 @@ static const struct {
 	[PROBLEM_WRONG_KEY] = {"wrong key",
 		"It is encrypted to a key that this service does not hold."},
 	[PROBLEM_UNSUPPORTED] = {"unsupported",
-		"It is encrypted in a form that GnuPG here cannot read "
-		"(OpenPGP version 6 or AEAD, or a newer S/MIME cipher). Ask "
-		"for a version 4 message, or for S/MIME with AES-CBC."},
+		"It is encrypted in a form that cannot be read here "
+		"(OpenPGP version 6 or AEAD, or a rare S/MIME cipher). Ask "
+		"for a version 4 message, or for S/MIME with AES."},
 	[PROBLEM_DAMAGED] = {"damaged",
 		"The encrypted part was altered or cut off on its way, so "
 		"nothing of it is shown."},

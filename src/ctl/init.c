@@ -19,13 +19,14 @@
 #define SETTINGS_MAX 32
 #define PATH_BYTES 600
 #define KEY_MAX 262144
+#define PASSPHRASE_MAX 1024
 #define FINGERPRINT_CHARS 40
 
 /* What the command line says, and what comes of it. */
 struct setup {
 	const char *conf_path;
 	const char *organisation, *address, *state, *runtime, *prefix;
-	const char *openpgp_file, *smime_file;
+	const char *openpgp_file, *smime_file, *passphrase_file;
 	const char *analysts[CONF_ANALYSTS_MAX];
 	size_t analysts_count;
 	const char *settings[SETTINGS_MAX]; /* SECTION.NAME=VALUE */
@@ -89,6 +90,24 @@ make_openpgp(struct setup *s, struct err *e)
 }
 
 static int
+import_smime(struct setup *s, struct err *e)
+{
+	struct buf passphrase = BUF_INIT(PASSPHRASE_MAX);
+	int result = keygen_import_smime(
+		s->agent, s->smime_file, "", s->smime, &s->smime_public, e);
+
+	if (result == 0 &&
+		verb_passphrase(s->passphrase_file, s->smime_file, &passphrase))
+		result = keygen_import_smime(s->agent, s->smime_file,
+			passphrase.data, s->smime, &s->smime_public, e);
+	if (result == 0)
+		result = err_permanent(e, "5.7.5",
+			"%s: this is not its passphrase", s->smime_file);
+	buf_release(&passphrase);
+	return result == 1 ? 0 : -1;
+}
+
+static int
 make_keys(struct setup *s, struct err *e)
 {
 	static const char agent_conf[] =
@@ -103,8 +122,7 @@ make_keys(struct setup *s, struct err *e)
 		return -1;
 	result = make_openpgp(s, e);
 	if (result == 0 && s->smime_file != NULL)
-		result = keygen_import_smime(
-			s->agent, s->smime_file, s->smime, &s->smime_public, e);
+		result = import_smime(s, e);
 	keygen_end(s->agent);
 	if (result == -1 ||
 		write_own(s, "own.asc", &s->openpgp_public, e) == -1)
@@ -363,6 +381,7 @@ parse(struct setup *s, const struct call *c)
 		{"--prefix", offsetof(struct setup, prefix)},
 		{"--openpgp", offsetof(struct setup, openpgp_file)},
 		{"--smime", offsetof(struct setup, smime_file)},
+		{"--passphrase-file", offsetof(struct setup, passphrase_file)},
 	};
 	size_t j;
 	int i;
@@ -418,7 +437,8 @@ const struct verb verb_init = {"init",
 	"init --organisation NAME --address ADDRESS\n"
 	"  --analyst NAME=ADDRESS,KEYFILE[,LOGIN] ...\n"
 	"  [--state DIR] [--runtime DIR] [--prefix PREFIX]\n"
-	"  [--openpgp SECRETKEYFILE] [--smime P12FILE]\n"
+	"  [--openpgp SECRETKEYFILE]\n"
+	"  [--smime P12FILE [--passphrase-file FILE]]\n"
 	"  [--set SECTION.NAME=VALUE ...]",
 	"Make the state directory, keys and a configuration (as "
 	"the service's user).",

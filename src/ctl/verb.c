@@ -1,11 +1,17 @@
 #include "ctl/verb.h"
 
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sysexits.h>
+#include <termios.h>
 #include <unistd.h>
+
+#include "base/fs.h"
+#include "base/memory.h"
 
 struct conf *
 verb_conf(const struct call *c)
@@ -40,6 +46,51 @@ verb_as_service(const struct call *c, const struct conf *conf)
 	fprintf(stderr, "psirtctl: %s: run this as the user that owns %s, %s\n",
 		c->argv[0], conf->state,
 		owner != NULL ? owner->pw_name : "who has no name here");
+	return false;
+}
+
+/* Without an echo; the terminal is left as it was found. */
+static bool
+ask(int tty, const char *what, struct buf *out)
+{
+	struct termios before, quiet;
+	bool good;
+	char c;
+
+	if (tcgetattr(tty, &before) == -1)
+		return false;
+	quiet = before;
+	quiet.c_lflag &= ~(tcflag_t)ECHO;
+	dprintf(tty, "Passphrase of %s: ", what);
+	good = tcsetattr(tty, TCSAFLUSH, &quiet) == 0;
+	while (good && read(tty, &c, 1) == 1 && c != '\n')
+		buf_putc(out, c);
+	tcsetattr(tty, TCSAFLUSH, &before);
+	dprintf(tty, "\n");
+	return good && !out->failed;
+}
+
+bool
+verb_passphrase(const char *file, const char *what, struct buf *out)
+{
+	scoped(close_fd) int tty = -1;
+	struct err e;
+
+	if (file != NULL) {
+		if (fs_read_file(file, out, &e) == -1) {
+			verb_fail(&e);
+			return false;
+		}
+		buf_cut(out, strcspn(out->data, "\n"));
+		return true;
+	}
+	tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	if (tty != -1 && ask(tty, what, out))
+		return true;
+	fprintf(stderr,
+		"psirtctl: %s has a passphrase, and there is no terminal to "
+		"ask for it: give --passphrase-file FILE\n",
+		what);
 	return false;
 }
 

@@ -7,6 +7,7 @@
 #ifndef CTL_VERB_H
 #define CTL_VERB_H
 
+#include "base/buf.h"
 #include "base/conf.h"
 
 /* What every verb is given. */
@@ -25,7 +26,7 @@ struct verb {
 };
 
 extern const struct verb verb_init, verb_check, verb_case, verb_outbox,
-	verb_inspect, verb_import, verb_rules, verb_trace, verb_audit;
+	verb_inspect, verb_import, verb_key, verb_rules, verb_trace, verb_audit;
 
 /* Read the configuration, or say why not and return NULL. */
 struct conf *verb_conf(const struct call *c);
@@ -36,6 +37,12 @@ struct conf *verb_conf(const struct call *c);
  * user; for anybody else it is false, and standard error says why.
  */
 bool verb_as_service(const struct call *c, const struct conf *conf);
+
+/*
+ * The passphrase of WHAT: the first line of FILE, or when that is NULL typed at
+ * the terminal.  False, and standard error says why, if there is neither.
+ */
+bool verb_passphrase(const char *file, const char *what, struct buf *out);
 
 /* "psirtctl: TEXT" on standard error; the exit status for the kind. */
 int verb_fail(const struct err *e);

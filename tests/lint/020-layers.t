@@ -22,7 +22,7 @@ THIRD = {
     "gpgme.h": {"crypto/gnupg.h"},
     "openssl/": {"crypto/cms.c", "crypto/cms_parts.h", "crypto/cms_bio.c",
                  "crypto/cms_certificate.c", "crypto/cms_key.c",
-                 "crypto/cms_open.c"},
+                 "crypto/cms_open.c", "crypto/cms_container.c"},
     "pcre2.h": {"rules/pattern.c"},
     "sqlite3.h": {"store/sql.c"},
     "libesmtp.h": {"daemon/mta.c"},
@@ -38,7 +38,8 @@ THIRD = {
 SYSTEM = set("""
     alloca.h ctype.h dirent.h errno.h fcntl.h ftw.h grp.h inttypes.h limits.h
     malloc.h netdb.h poll.h pwd.h sched.h signal.h stdarg.h stdatomic.h stdbool.h stddef.h
-    stdint.h stdio.h stdlib.h string.h strings.h sysexits.h time.h unistd.h""".split())
+    stdint.h stdio.h stdlib.h string.h strings.h sysexits.h termios.h time.h
+    unistd.h""".split())
 SYSTEM_FOLDERS = ("sys/", "netinet/", "arpa/")
 # Headers that a third-party one is seen through, and who may see it.
 THROUGH = {"crypto/gnupg.h": r"crypto/(gnupg\w*|engine)\.c",
@@ -53,7 +54,7 @@ FUNCTIONS = {
     r"(xml|html)[A-Z]": r"mail/html",
     r"(gpgrt|gpg)_": r"mail/transfer|crypto/(sniff|agent|gnupg\w*)",
     r"gpgme_": r"crypto/gnupg\w*",
-    r"(CMS|X509|BIO|PEM|EVP|ERR|ASN1|OBJ|OPENSSL|SSL)_": r"crypto/cms\w*",
+    r"(CMS|X509|BIO|PEM|EVP|ERR|ASN1|OBJ|OPENSSL|OSSL|SSL|BN|RSA|EC|PKCS12)_": r"crypto/cms\w*",
     r"pcre2_": r"rules/pattern",
     r"sqlite3_": r"store/sql",
     r"smtp_": r"daemon/mta",

@@ -74,8 +74,8 @@ test_a_certificate_is_taken_over(void **state)
 	struct key_facts k;
 
 	must(v,
-		keygen_import_smime(v->home, KEYS "service.p12", fingerprint,
-			&public, &v->e));
+		keygen_import_smime(v->home, KEYS "service.p12", "",
+			fingerprint, &public, &v->e));
 	assert_string_equal(
 		fingerprint, vault_fingerprint(v, "service.smime.fpr"));
 	must(v, cms_examine(buf_view(&public), v->a, &k, &v->e));
@@ -88,6 +88,40 @@ test_a_certificate_is_taken_over(void **state)
 		trusted.data, arena_printf(v->a, "%s S relax\n", ca));
 	buf_release(&public);
 	buf_release(&trusted);
+}
+
+/* PBES2, RC2 of before, and a key on a curve: gpgsm reads none of them. */
+static void
+test_every_form_of_container_is_taken_over(void **state)
+{
+	static const char *const files[][2] = {{"service.pfx", "service"},
+		{"service-ec.pfx", "service-ec"}, {"sam.old.pfx", "sam"}};
+	struct vault *v = *state;
+	struct buf public = BUF_INIT(KEY_MAX);
+	char fingerprint[48], path[80];
+	size_t i;
+
+	for (i = 0; i < countof(files); i++) {
+		snprintf(path, sizeof(path), KEYS "%s", files[i][0]);
+		assert_int_equal(keygen_import_smime(v->home, path, "fixture",
+					 fingerprint, &public, &v->e),
+			1);
+		assert_string_equal(fingerprint,
+			vault_fingerprint(v,
+				arena_printf(
+					v->a, "%s.smime.fpr", files[i][1])));
+		/* Once more is no harm; with another passphrase it is said. */
+		assert_int_equal(keygen_import_smime(v->home, path, "fixture",
+					 fingerprint, &public, &v->e),
+			1);
+		assert_int_equal(keygen_import_smime(v->home, path, "fixtures",
+					 fingerprint, &public, &v->e),
+			0);
+		assert_int_equal(keygen_import_smime(v->home, path, "",
+					 fingerprint, &public, &v->e),
+			0);
+	}
+	buf_release(&public);
 }
 
 /* What is no key, or only a public one, is the administrator's to mend. */
@@ -107,11 +141,11 @@ test_a_file_without_a_secret_key_is_refused(void **state)
 			-1);
 		assert_int_equal(v->e.kind, ERR_PERMANENT);
 	}
-	assert_int_equal(keygen_import_smime(v->home, KEYS "service.fpr",
+	assert_int_equal(keygen_import_smime(v->home, KEYS "service.fpr", "",
 				 fingerprint, &public, &v->e),
 		-1);
 	assert_int_equal(v->e.kind, ERR_PERMANENT);
-	assert_non_null(strstr(v->e.text, "openssl pkcs12 -export -legacy"));
+	assert_non_null(strstr(v->e.text, "it is not a PKCS#12 file"));
 	buf_release(&public);
 }
 
@@ -122,6 +156,7 @@ main(void)
 	const struct CMUnitTest tests[] = {T(test_a_key_is_made),
 		T(test_an_openpgp_key_is_taken_over),
 		T(test_a_certificate_is_taken_over),
+		T(test_every_form_of_container_is_taken_over),
 		T(test_a_file_without_a_secret_key_is_refused)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

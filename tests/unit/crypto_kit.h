@@ -30,7 +30,7 @@
 
 #define KEYS "build/fixtures/keys/"
 #define KEY_MAX 65536
-#define RING_KEYS 8
+#define RING_KEYS 12
 
 struct vault {
 	/* Short: the agent's sockets lie in it. */
@@ -181,8 +181,11 @@ vault_secrets(struct vault *v)
 			fingerprint, &public, &v->e));
 	buf_clear(&public);
 	must(v,
-		keygen_import_smime(v->home, KEYS "service.p12", fingerprint,
-			&public, &v->e));
+		keygen_import_smime(v->home, KEYS "service.p12", "",
+			fingerprint, &public, &v->e));
+	must(v,
+		keygen_import_smime(v->home, KEYS "service-ec.pfx", "fixture",
+			fingerprint, &public, &v->e));
 	keygen_end(v->home);
 	buf_release(&public);
 	vault_start_agent(v);

@@ -63,6 +63,7 @@ static const struct mail_case {
 	{"smime-oaep-sha256", ENCRYPTED_ALL, 0, NULL, 0, 0},
 	{"smime-oaep-label", ENCRYPTED_ALL, 0, NULL, 0, 0},
 	{"smime-oaep-gcm", ENCRYPTED_ALL, 0, NULL, 0, 0},
+	{"smime-ecdh", ENCRYPTED_ALL, 0, NULL, 0, 0},
 	{"smime-signed-pss", ENCRYPTED_NONE, 0, "sam.smime.fpr", SIGNATURE_GOOD,
 		COVERS_ALL},
 	{"smime-signed-ec", ENCRYPTED_NONE, 0, "erin.smime.fpr", SIGNATURE_GOOD,
@@ -78,8 +79,8 @@ static int
 group_setup(void **state)
 {
 	static const char *const names[] = {"service.pub.asc",
-		"service-old.pub.asc", "service.crt", "faye.pub.asc",
-		"felix.pub.asc", "sam.crt", NULL};
+		"service-old.pub.asc", "service.crt", "service-ec.crt",
+		"faye.pub.asc", "felix.pub.asc", "sam.crt", NULL};
 
 	(void)state;
 	v = vault_bare();
