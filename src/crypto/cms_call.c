@@ -307,7 +307,8 @@ call(struct engine *g, struct call *c, struct crypto_output *out,
 		u->certificate =
 			(struct signer_certificate){.pem = c->word.certificate,
 				.address = c->word.address,
-				.expires = c->word.expires};
+				.expires = c->word.expires,
+				.can_encrypt = c->word.usable};
 	return 0;
 }
 

@@ -61,6 +61,7 @@ struct signer_certificate {
 	const char *pem; /* with its chain; NULL: there is none */
 	const char *address; /* of its SAN or subject, or "" */
 	int64_t expires;
+	bool can_encrypt; /* now; many only sign */
 };
 
 enum seal_problem {

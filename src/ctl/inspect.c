@@ -40,6 +40,12 @@ json_part(struct output *o, const struct reading *r, size_t i)
 	output_end(o);
 }
 
+static const char *
+issuers(const struct signature *s)
+{
+	return s->chain != NULL && s->chain[0] != '\0' ? s->chain : NULL;
+}
+
 static void
 json_signatures(struct output *o, const struct verdict *v)
 {
@@ -55,6 +61,7 @@ json_signatures(struct output *o, const struct verdict *v)
 			signature_status_name(v->signatures[i].status));
 		output_text(o, "covers",
 			signature_covers_name(v->signatures[i].covers));
+		output_text(o, "issuers", issuers(&v->signatures[i]));
 		output_end(o);
 	}
 	output_end(o);
@@ -109,6 +116,7 @@ print_json(const char *file, const struct opening *op)
 		op->verdict.problem != PROBLEM_NONE
 			? seal_problem_name(op->verdict.problem)
 			: NULL);
+	output_bool(o, "malleable", op->verdict.malleable);
 	json_signatures(o, &op->verdict);
 	output_null(o, "class");
 	output_bool(o, "robot", r->robot[0] != '\0');
@@ -146,6 +154,17 @@ print_parts(const struct reading *r, size_t i, int depth)
 }
 
 static void
+print_signature(const struct signature *s)
+{
+	printf("Signature: %s, covers %s, by %s\n",
+		signature_status_name(s->status),
+		signature_covers_name(s->covers), s->fingerprint);
+	if (issuers(s) != NULL)
+		printf("Certificate: %s%s\n", s->chain,
+			s->chain_complete ? "" : " (incomplete)");
+}
+
+static void
 print_text(const char *file, const struct opening *op)
 {
 	const struct reading *r = &op->answer.reading;
@@ -163,11 +182,10 @@ print_text(const char *file, const struct opening *op)
 	if (v->problem != PROBLEM_NONE)
 		printf("Problem: %s: %s %s\n", seal_problem_name(v->problem),
 			seal_problem_text(v->problem), v->detail);
+	if (v->malleable)
+		puts("Could have been altered on its way without a trace");
 	for (i = 0; i < v->count; i++)
-		printf("Signature: %s, covers %s, by %s\n",
-			signature_status_name(v->signatures[i].status),
-			signature_covers_name(v->signatures[i].covers),
-			v->signatures[i].fingerprint);
+		print_signature(&v->signatures[i]);
 	if (r->robot[0] != '\0')
 		printf("Robot: %s\n", r->robot);
 	for (i = 0; i < r->limits_count; i++)

@@ -128,6 +128,33 @@ is_outer_autocrypt(const struct passage *p, const struct mail_key *key,
 		address_same(key->address, p->record.envelope.sender);
 }
 
+/*
+ * A signature by S/MIME brings its certificate: like one that is attached, but
+ * only the writer's own, and only if it is good for an answer.
+ */
+static void
+add_signer(struct passage *p)
+{
+	const struct mail_header *h = &p->opening.answer.reading.header;
+	const struct signer_certificate *c = &p->opening.verdict.certificate;
+	const struct signature *s = verdict_signer(&p->opening.verdict);
+	size_t i;
+
+	for (i = 0; s != NULL && i < p->file.keys_count; i++)
+		if (strcmp(p->keys[i].fingerprint, s->fingerprint) == 0)
+			return;
+	if (c->pem == NULL || !c->can_encrypt || h->from_count != 1 ||
+		!address_same(c->address, h->from[0].address) ||
+		p->file.keys_count == countof(p->keys))
+		return;
+	p->keys[p->file.keys_count++] =
+		(struct input_key){.protocol = PROTOCOL_SMIME,
+			.fingerprint = s->fingerprint,
+			.origin = "signature",
+			.minimal = c->pem,
+			.expires = c->expires};
+}
+
 /* Keys that came along; one that is no good is noted in the log, no more. */
 static int
 examine_keys(struct passage *p, struct err *e)
@@ -154,6 +181,7 @@ examine_keys(struct passage *p, struct err *e)
 		if (is_outer_autocrypt(p, &r->keys[i], &facts))
 			p->file.autocrypt_key = facts.fingerprint;
 	}
+	add_signer(p);
 	p->file.keys = p->keys;
 	return 0;
 }

@@ -234,6 +234,17 @@ limit_values(const struct reading *r, struct values *v)
 	buf_release(&b);
 }
 
+/* Names of other people: told to the analysts, and stored nowhere. */
+static void
+issuer_values(const struct signature *s, struct values *v)
+{
+	const char *chain = s != NULL && s->chain != NULL ? s->chain : "";
+
+	values_text(v, "issuers", chain);
+	values_text(v, "issuers_incomplete",
+		chain[0] != '\0' && !s->chain_complete ? "yes" : "");
+}
+
 static void
 mail_values(const struct letter_content *in, struct values *v)
 {
@@ -265,6 +276,9 @@ mail_values(const struct letter_content *in, struct values *v)
 				: "");
 	values_text(v, "key_expired",
 		verdict != NULL && verdict->key_expired ? "yes" : "");
+	values_text(v, "malleable",
+		verdict != NULL && verdict->malleable ? "yes" : "");
+	issuer_values(verdict != NULL ? verdict_signer(verdict) : NULL, v);
 	values_text(v, "problem",
 		problem ? seal_problem_name(verdict->problem) : "");
 	values_text(v, "problem_text",
@@ -302,10 +316,10 @@ letter_sample_values(struct values *v, const char *value)
 		"command_token", "words", "kind", "outcome", "reason", "letter",
 		"about", "subject", "from", "from_name", "outer_from",
 		"received", "number", "posted", "encrypted", "key_expired",
-		"problem", "problem_text", "problem_detail", "text", "quoted",
-		"html_only", "text_cut", "limits", "attachments_left_out",
-		"raw_attached", "raw_left_out", "answered_subject", "refused",
-		"noted"};
+		"malleable", "issuers", "issuers_incomplete", "problem",
+		"problem_text", "problem_detail", "text", "quoted", "html_only",
+		"text_cut", "limits", "attachments_left_out", "raw_attached",
+		"raw_left_out", "answered_subject", "refused", "noted"};
 	static const char *const lists[] = {
 		"signatures", "hints", "attachments", "lines"};
 	static const char *const inside[] = {"signature", "done", "kind",
