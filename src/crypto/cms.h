@@ -56,6 +56,13 @@ must_check int cms_examine(
 must_check int cms_find(struct span pem, const char *fingerprint,
 	struct arena *a, struct key_facts *k, struct err *e);
 
+/*
+ * Does the certificate that has this FINGERPRINT among those in PEM, our own,
+ * lead to a root that this machine trusts (OpenSSL's default paths), as one for
+ * mail?  Then a stranger's mail program will show the signature as good.
+ */
+bool cms_is_public(struct span pem, const char *fingerprint);
+
 /* A private key with its certificates, as PKCS#12 (RFC 7292) has them. */
 struct cms_container {
 	struct agent_secret secret;

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
+#include "crypto/cms.h"
 
 #define NUMBER_BYTES 2048 /* RSA-16384 */
 
@@ -167,4 +168,46 @@ cms_agent_key(const EVP_PKEY *key, struct arena *a, struct agent_key *k)
 	k->curve = arena_strdup(a, curve);
 	k->point = (struct span){arena_dup(a, point, len), len};
 	return true;
+}
+
+static X509 *
+find(STACK_OF(X509) * all, const char *fingerprint)
+{
+	struct arena *a = arena_new();
+	struct key_facts k;
+	X509 *x = NULL;
+	int i;
+
+	for (i = 0; i < sk_X509_num(all) && x == NULL; i++) {
+		cms_facts(sk_X509_value(all, i), 0, a, &k);
+		if (strcmp(k.fingerprint, fingerprint) == 0)
+			x = sk_X509_value(all, i);
+	}
+	arena_free(&a);
+	return x;
+}
+
+bool
+cms_is_public(struct span pem, const char *fingerprint)
+{
+	STACK_OF(X509) *all = cms_parse_all(pem);
+	X509 *x = find(all, fingerprint);
+	X509_STORE *trusted = X509_STORE_new();
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	bool public = false;
+
+	if (trusted == NULL || ctx == NULL)
+		abort();
+	if (x != NULL && X509_STORE_set_default_paths(trusted) == 1 &&
+		X509_STORE_CTX_init(ctx, trusted, x, all) == 1) {
+		X509_STORE_CTX_set_purpose(ctx, X509_PURPOSE_SMIME_SIGN);
+		X509_VERIFY_PARAM_set_time(X509_STORE_CTX_get0_param(ctx),
+			(time_t)(clock_now() / SECOND));
+		public = X509_verify_cert(ctx) == 1;
+	}
+	ERR_clear_error();
+	X509_STORE_CTX_free(ctx);
+	X509_STORE_free(trusted);
+	sk_X509_pop_free(all, X509_free);
+	return public;
 }

@@ -161,6 +161,11 @@ seal(struct engine *g, const struct seal_request *r, int out_fd, struct err *e)
 	buf_puts(&header, "MIME-Version: 1.0\r\n");
 	if (put(out_fd, &header, e) == -1)
 		return -1;
+	if (r->signer == NULL && r->recipient != NULL)
+		return err_bug(e, "seal: encrypted letters are signed");
+	if (r->signer == NULL)
+		return fs_copy(
+			out_fd, r->entity.fd, r->entity.at, r->entity.len, e);
 	if (r->recipient == NULL)
 		return write_signed(g, r, out_fd, e);
 	return r->protocol == PROTOCOL_OPENPGP ? write_openpgp(g, r, out_fd, e)

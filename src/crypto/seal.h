@@ -15,8 +15,10 @@
 
 struct seal_request {
 	enum protocol protocol;
-	const char *signer; /* own key of that protocol, a fingerprint */
-	const char *recipient; /* fingerprint, or NULL: sign, in clear */
+	/* Own key of that protocol, a fingerprint, or NULL: do not sign, and
+	 * do not encrypt. */
+	const char *signer;
+	const char *recipient; /* fingerprint, or NULL: in clear */
 	/* Header fields, CRLF, of the message: all but MIME-Version and
 	 * Content-Type.  They are not protected by the encryption. */
 	struct span outer;

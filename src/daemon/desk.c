@@ -7,6 +7,7 @@
 
 #include "base/fs.h"
 #include "base/log.h"
+#include "crypto/cms.h"
 #include "store/keys.h"
 #include "store/persons.h"
 
@@ -204,6 +205,18 @@ make_autocrypt(struct desk *d)
 	}
 }
 
+/* So far as this machine's own list of roots tells. */
+static bool
+is_public(const struct desk *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->keys_count; i++)
+		if (d->keys[i].own && d->keys[i].protocol == PROTOCOL_SMIME)
+			return cms_is_public(d->keys[i].data, d->conf->smime);
+	return false;
+}
+
 static int
 load_self(struct desk *d, struct err *e)
 {
@@ -213,6 +226,7 @@ load_self(struct desk *d, struct err *e)
 	if (fs_read_file(path, &d->own_key, e) == -1)
 		return -1;
 	make_autocrypt(d);
+	d->public_certificate = is_public(d);
 	d->self = (struct letter_self){.openpgp = d->conf->openpgp,
 		.smime = d->conf->smime,
 		.public_key = d->own_key.data,

@@ -36,6 +36,8 @@ struct desk {
 	struct policy_analyst analysts[CONF_ANALYSTS_MAX];
 	struct policy policy;
 	char owner[OWNER_MAX]; /* of leases */
+	/* Everybody's mail program trusts our certificate. */
+	bool public_certificate;
 };
 
 /*

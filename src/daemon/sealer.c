@@ -8,6 +8,7 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "crypto/seal.h"
+#include "daemon/dialect.h"
 #include "daemon/domain.h"
 #include "daemon/recall.h"
 #include "daemon/pipeline.h"
@@ -43,6 +44,7 @@ struct sealing {
 	const struct message *about;
 	const char *words;
 	const struct mail_header *answers;
+	const struct reading *answered_reading; /* or NULL */
 	int attachments_fd; /* the opening's */
 	bool slim; /* it would be too large with attachments */
 	struct recalled carried, answered;
@@ -188,6 +190,7 @@ open_answered(struct sealing *s, const struct held_message *held, struct err *e)
 			return 0;
 		r = &s->answered.opening.answer.reading;
 	}
+	s->answered_reading = r;
 	s->answers = s->l->order.kind == LETTER_ACKNOWLEDGEMENT ? &r->outer
 								: &r->header;
 	return 0;
@@ -336,23 +339,40 @@ write_fitting_draft(struct sealing *s, struct draft *d, struct err *e)
 /* --- sealing --- */
 
 static int
+choose_key(const struct sealing *s, struct seal_request *request,
+	enum draft_form *form_r, struct err *e)
+{
+	const struct conf *c = s->d->conf;
+
+	if (!s->has_key) {
+		request->signer = dialect_signer(s->answered_reading, c,
+			s->d->public_certificate, &request->protocol);
+		*form_r = request->signer != NULL ? DRAFT_SIGNED : DRAFT_BARE;
+		return 0;
+	}
+	*form_r = DRAFT_ENCRYPTED;
+	request->protocol = s->key.protocol;
+	request->recipient = s->key.fingerprint;
+	request->signer =
+		s->key.protocol == PROTOCOL_SMIME ? c->smime : c->openpgp;
+	if (request->signer[0] == '\0')
+		return err_permanent(e, "5.7.5",
+			"the service has no certificate of "
+			"its own to sign S/MIME with");
+	return 0;
+}
+
+static int
 seal_draft(struct sealing *s, const struct draft *d, int out, struct err *e)
 {
 	struct buf outer = BUF_INIT(65536), entity = BUF_INIT(ENTITY_MAX);
-	const struct conf *c = s->d->conf;
-	struct seal_request request = {.protocol = s->key.protocol,
-		.recipient = s->has_key ? s->key.fingerprint : NULL};
+	struct seal_request request = {.signer = NULL};
 	scoped(close_fd) int fd = -1;
+	enum draft_form form;
 	int result = -1;
 
-	/* A service without a certificate signs by OpenPGP, whoever reads. */
-	request.signer =
-		s->key.protocol == PROTOCOL_SMIME ? c->smime : c->openpgp;
-	if (request.signer[0] == '\0')
-		err_permanent(e, "5.7.5",
-			"the service has no certificate of "
-			"its own to sign S/MIME with");
-	else if (draft_write(d, s->has_key, &outer, &entity, e) == 0 &&
+	if (choose_key(s, &request, &form, e) == 0 &&
+		draft_write(d, form, &outer, &entity, e) == 0 &&
 		fs_memory_file("entity", &fd, e) == 0 &&
 		fs_write_all(fd, entity.data, entity.len, e) == 0) {
 		request.outer = buf_view(&outer);

@@ -88,25 +88,31 @@ write_hp_outer(struct buf *out, const struct field *f, struct err *e)
 }
 
 static int
-write_inner(const struct fields *f, bool encrypted, struct buf *entity,
+write_inner(const struct fields *f, enum draft_form form, struct buf *entity,
 	struct err *e)
 {
 	size_t i;
 
-	for (i = 0; i < f->count; i++)
+	for (i = 0; form != DRAFT_BARE && i < f->count; i++)
 		if (write_field(entity, &f->field[i], f->field[i].inner, e) ==
 			-1)
 			return -1;
-	for (i = 0; encrypted && i < f->count; i++)
+	for (i = 0; form == DRAFT_ENCRYPTED && i < f->count; i++)
 		if (write_hp_outer(entity, &f->field[i], e) == -1)
 			return -1;
 	return 0;
 }
 
 static struct compose_part
-root_part(const struct draft *d, bool encrypted, struct compose_part *children)
+root_part(const struct draft *d, enum draft_form form,
+	struct compose_part *children)
 {
-	const char *hp = encrypted ? "; hp=\"cipher\"" : "; hp=\"clear\"";
+	static const char *const params[] = {
+		[DRAFT_ENCRYPTED] = "; hp=\"cipher\"",
+		[DRAFT_SIGNED] = "; hp=\"clear\"",
+		[DRAFT_BARE] = NULL,
+	};
+	const char *hp = params[form];
 	struct compose_part text = {
 		.kind = COMPOSE_TEXT, .type = "text/plain", .text = d->body};
 	struct compose_part root = {.kind = COMPOSE_MULTIPART,
@@ -126,11 +132,11 @@ root_part(const struct draft *d, bool encrypted, struct compose_part *children)
 }
 
 int
-draft_write(const struct draft *d, bool encrypted, struct buf *outer,
+draft_write(const struct draft *d, enum draft_form form, struct buf *outer,
 	struct buf *entity, struct err *e)
 {
 	struct compose_part children[DRAFT_ATTACHMENTS_MAX + 1];
-	struct compose_part root = root_part(d, encrypted, children);
+	struct compose_part root = root_part(d, form, children);
 	char date[INSTANT_TEXT], message_id[512], in_reply_to[2100] = "";
 	struct fields f;
 	size_t i;
@@ -143,7 +149,7 @@ draft_write(const struct draft *d, bool encrypted, struct buf *outer,
 	for (i = 0; i < f.count; i++)
 		if (write_field(outer, &f.field[i], f.field[i].outer, e) == -1)
 			return -1;
-	if (write_inner(&f, encrypted, entity, e) == -1 ||
+	if (write_inner(&f, form, entity, e) == -1 ||
 		compose_entity(entity, &root, e) == -1)
 		return -1;
 	if (outer->failed || entity->failed)
@@ -155,7 +161,7 @@ int64_t
 draft_size(const struct draft *d)
 {
 	struct compose_part children[DRAFT_ATTACHMENTS_MAX + 1];
-	struct compose_part root = root_part(d, true, children);
+	struct compose_part root = root_part(d, DRAFT_ENCRYPTED, children);
 
 	return compose_size(&root);
 }

@@ -34,8 +34,15 @@ struct draft {
 	size_t attachments_count;
 };
 
+/* What becomes of it: it decides which fields are protected (RFC 9788). */
+enum draft_form {
+	DRAFT_ENCRYPTED,
+	DRAFT_SIGNED, /* in clear */
+	DRAFT_BARE, /* neither: there is nothing that would protect */
+};
+
 /* OUTER: fields but MIME-Version and Content-Type; ENTITY: the payload. */
-must_check int draft_write(const struct draft *d, bool encrypted,
+must_check int draft_write(const struct draft *d, enum draft_form form,
 	struct buf *outer, struct buf *entity, struct err *e);
 
 /* About how large the payload will be. */

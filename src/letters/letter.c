@@ -500,7 +500,8 @@ letter_draft(const struct letter_content *in, struct arena *a, struct draft *d,
 		subjects(in, a, &subject, d);
 		thread(in, a, d);
 		d->body = arena_dup(a, body.data, body.len);
-		if (acknowledgement)
+		/* Who is not written to encrypted gets the means to do so. */
+		if (acknowledgement || !in->encrypted)
 			attach_key(in, d);
 		else if (in->mail != NULL)
 			attach_mail(in->mail, d);

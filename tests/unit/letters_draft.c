@@ -52,7 +52,8 @@ write_draft(const struct draft *d, bool encrypted)
 {
 	buf_clear(&outer);
 	buf_clear(&entity);
-	if (draft_write(d, encrypted, &outer, &entity, &e) == -1)
+	if (draft_write(d, encrypted ? DRAFT_ENCRYPTED : DRAFT_SIGNED, &outer,
+		    &entity, &e) == -1)
 		fail_msg("%s", e.text);
 }
 
@@ -115,6 +116,24 @@ test_inside_stands_what_is_outside(void **state)
 	assert_int_equal(fields(&entity, "HP-Outer:"), countof(names));
 	has(&entity, "HP-Outer: Subject: [EX-2026-0001] message\r\n");
 	has(&entity, "HP-Outer: Date: Sat, 21 Nov 2026 16:00:00 +0000\r\n");
+}
+
+/* Without a signature nothing is protected, and nothing claims to be. */
+static void
+test_a_bare_letter_has_each_field_once(void **state)
+{
+	struct draft d = plain();
+
+	(void)state;
+	d.outer_subject = d.subject;
+	buf_clear(&outer);
+	buf_clear(&entity);
+	assert_int_equal(draft_write(&d, DRAFT_BARE, &outer, &entity, &e), 0);
+	has(&outer, "Subject: " SECRET "\r\n");
+	assert_int_equal(strncmp(entity.data, "Content-Type: ", 14), 0);
+	assert_int_equal(fields(&entity, "Subject:"), 0);
+	assert_int_equal(fields(&entity, "From:"), 0);
+	assert_null(strstr(entity.data, "hp="));
 }
 
 static void
@@ -213,8 +232,9 @@ test_injected_fields_are_refused(void **state)
 	for (i = 0; i < countof(rows); i++) {
 		buf_clear(&outer);
 		buf_clear(&entity);
-		assert_int_equal(
-			draft_write(&rows[i], true, &outer, &entity, &e), -1);
+		assert_int_equal(draft_write(&rows[i], DRAFT_ENCRYPTED, &outer,
+					 &entity, &e),
+			-1);
 		assert_null(strstr(outer.data, "\nBcc"));
 	}
 }
@@ -243,7 +263,8 @@ test_what_is_too_long_is_no_letter(void **state)
 	(void)state;
 	buf_release(&entity);
 	buf_init(&entity, 100);
-	assert_int_equal(draft_write(&d, true, &outer, &entity, &e), -1);
+	assert_int_equal(
+		draft_write(&d, DRAFT_ENCRYPTED, &outer, &entity, &e), -1);
 	assert_int_equal(e.kind, ERR_PERMANENT);
 	assert_string_equal(e.status, "5.3.4");
 }
@@ -254,6 +275,7 @@ main(void)
 #define T(F) cmocka_unit_test_setup_teardown(F, setup, teardown)
 	const struct CMUnitTest tests[] = {T(test_outside_there_is_no_subject),
 		T(test_inside_stands_what_is_outside),
+		T(test_a_bare_letter_has_each_field_once),
 		T(test_in_clear_nothing_is_hidden),
 		T(test_only_what_there_is_to_say),
 		T(test_the_protected_header_is_read),
