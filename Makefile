@@ -31,7 +31,7 @@ WARNINGS = -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes \
 HARDENING = -fstack-protector-strong -fPIE -fno-plt
 PKG_CFLAGS := $(shell pkg-config --cflags gpgme libxml-2.0 2>/dev/null)
 CPPFLAGS_ALL = -D_GNU_SOURCE -Isrc -include src/base/banned.h \
-	-DGPG_AGENT='"/usr/bin/gpg-agent"' -DGPG='"/usr/bin/gpg"' -DGPGSM='"/usr/bin/gpgsm"' \
+	-DGPG_AGENT='"/usr/bin/gpg-agent"' -DGPG='"/usr/bin/gpg"' \
 	-DPSIRTD_CONF='"$(SYSCONFDIR)/psirtd/psirtd.conf"' \
 	-DPSIRTD_VERSION='"$(VERSION)"' -DPSIRTD_LIBEXECDIR='"$(LIBEXECDIR)"' \
 	$(PKG_CFLAGS)
@@ -90,14 +90,13 @@ $(call archive,$(1)): $(call layer_objects,$(1))
 endef
 $(foreach l,$(LAYERS),$(eval $(call layer_rule,$(l))))
 
-# The helpers that GPGME is told are gpg and gpgsm: links to psirtd-confine.
+# The helper that GPGME is told is gpg: a link to psirtd-confine.
 $(B)/psirtd-confine: src/confine.c Makefile
 	@mkdir -p $(B)/libexec
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(filter-out -fsanitize=% -fno-sanitize%,\
 		$(CFLAGS_ALL)) $(filter-out -fsanitize=%,$(LDFLAGS_ALL)) -o $@ $<
 	$(Q)ln -sf ../psirtd-confine $(B)/libexec/gpg
-	$(Q)ln -sf ../psirtd-confine $(B)/libexec/gpgsm
 
 $(B)/psirtd $(B)/psirtctl $(B)/psirtd-cms: $(B)/%: $(B)/obj/%.o \
 		$(call archives_upto,$(lastword $(LAYERS)))
@@ -245,7 +244,6 @@ install: all
 	install $(B)/psirtd-confine $(DESTDIR)$(LIBEXECDIR)/psirtd-confine
 	install $(B)/psirtd-cms $(DESTDIR)$(LIBEXECDIR)/psirtd-cms
 	ln -sf psirtd-confine $(DESTDIR)$(LIBEXECDIR)/gpg
-	ln -sf psirtd-confine $(DESTDIR)$(LIBEXECDIR)/gpgsm
 	install -m 644 rules/*.rules $(DESTDIR)$(DATADIR)/rules
 	for l in $(notdir $(wildcard templates/*)); do \
 		install -d $(DESTDIR)$(DATADIR)/templates/$$l && \

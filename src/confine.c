@@ -1,9 +1,9 @@
 /*
- * psirtd-confine: gpg and gpgsm, within limits.
+ * psirtd-confine: gpg, within limits.
  *
- * GPGME starts what it is told is gpg; told the link named gpg (or gpgsm) that
- * points here, it starts this, which sets what an aborted or poisoned run must
- * not escape, and becomes the real program:
+ * GPGME starts what it is told is gpg; told the link of that name that points
+ * here, it starts this, which sets what an aborted or poisoned run must not
+ * escape, and becomes the real program:
  *
  * - processor time and memory, so that a compression bomb ends;
  * - real time, by an alarm, which outlives exec: a hanging agent ends it too;
@@ -21,10 +21,6 @@
 #define FILE_MAX_BYTES (64UL << 20) /* keyboxes; messages go through pipes */
 #define EXIT_CANNOT_RUN 126
 
-static const struct {
-	const char *name, *path;
-} programs[] = {{"gpg", GPG}, {"gpgsm", GPGSM}};
-
 static void
 limit(int resource, rlim_t value)
 {
@@ -39,9 +35,8 @@ limit(int resource, rlim_t value)
 int
 main(int argc, char **argv)
 {
-	const char *limits = getenv("PSIRTD_CONFINE"), *name;
+	const char *limits = getenv("PSIRTD_CONFINE");
 	unsigned int processor, real;
-	size_t i;
 
 	if (argc < 1 || limits == NULL ||
 		sscanf(limits, "%u:%u", &processor, &real) != 2) {
@@ -56,11 +51,7 @@ main(int argc, char **argv)
 	sigaction(SIGPIPE, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
 	setpgid(0, 0);
 	alarm(real);
-	name = strrchr(argv[0], '/');
-	name = name != NULL ? name + 1 : argv[0];
-	for (i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
-		if (strcmp(name, programs[i].name) == 0)
-			execv(programs[i].path, argv);
+	execv(GPG, argv);
 	perror("psirtd-confine");
 	return EXIT_CANNOT_RUN;
 }

@@ -87,6 +87,7 @@ agent_incarnation(const char *socket_path)
 /* --- the private operation --- */
 
 #define GRIP_BYTES 20
+#define HASH_MAX 64
 #define WRAP_BYTES 8 /* RFC 3394: blocks, and what it adds */
 
 /* For scoped(). */
@@ -289,6 +290,73 @@ agent_use(const char *socket_path, const struct agent_key *k, struct span in,
 done:
 	release_assuan(&t.ctx);
 	buf_release(&t.text);
+	buf_release(&answer);
+	return result;
+}
+
+/* A number of "(sig-val(rsa(s ...)))", with zeros in front up to WIDTH. */
+static bool
+take_number(gcry_sexp_t s, const char *name, size_t width, struct buf *out)
+{
+	scoped(release_sexp) gcry_sexp_t token =
+		gcry_sexp_find_token(s, name, 0);
+	const char *data;
+	size_t len = 0;
+
+	if (token == NULL ||
+		(data = gcry_sexp_nth_data(token, 1, &len)) == NULL)
+		return false;
+	while (len > 0 && *data == '\0') {
+		data++;
+		len--;
+	}
+	for (; width > len; width--)
+		buf_putc(out, '\0');
+	buf_add(out, data, len);
+	return !out->failed;
+}
+
+static bool
+take_signature(
+	const struct buf *answer, const struct agent_key *k, struct buf *out)
+{
+	scoped(release_sexp) gcry_sexp_t s = NULL;
+	size_t width = k->point.len / 2; /* 4, x, y */
+
+	if (gcry_sexp_new(&s, answer->data, answer->len, 1) != 0)
+		return false;
+	if (k->curve[0] == '\0')
+		return take_number(s, "s", 0, out);
+	return take_number(s, "r", width, out) &&
+		take_number(s, "s", width, out);
+}
+
+int
+agent_sign(const char *socket_path, const struct agent_key *k,
+	const char *digest, struct span hash, struct buf *out, struct err *e)
+{
+	struct talk t = {.word = "-", .text = BUF_INIT(ANSWER_MAX)};
+	struct buf answer = BUF_INIT(ANSWER_MAX);
+	char grip[2 * GRIP_BYTES + 1], set[16 + 2 * GRIP_BYTES];
+	char hex[2 * HASH_MAX + 1], command[2 * HASH_MAX + 40];
+	gpg_error_t error;
+	int result = 0;
+
+	if (hash.len > HASH_MAX || !grip_of(k, grip))
+		return err_bug(e, "agent: not a key that signs");
+	hex_of(hash.data, hash.len, hex);
+	snprintf(set, sizeof(set), "SETKEY %s", grip);
+	snprintf(command, sizeof(command), "SETHASH --hash=%s %s", digest, hex);
+	if ((error = connect_to(&t, socket_path)) == 0 &&
+		(error = say(&t, set, &answer)) == 0 &&
+		(error = say(&t, command, &answer)) == 0)
+		error = say(&t, "PKSIGN", &answer);
+	if (error != 0)
+		result = fail(e, socket_path, error);
+	else if (!take_signature(&answer, k, out))
+		result = err_temporary(e, "4.3.0",
+			"gpg-agent at %s: not a signature", socket_path);
+	release_assuan(&t.ctx);
 	buf_release(&answer);
 	return result;
 }

@@ -42,6 +42,14 @@ must_check int agent_use(const char *socket, const struct agent_key *k,
 	struct span in, struct buf *out, struct err *e);
 
 /*
+ * Sign HASH, made by DIGEST ("sha256"), with K (PKSIGN).  Appended to OUT: for
+ * RSA the number, PKCS#1 1.5, without leading zeros; for EC r and s, each as
+ * long as the field.  0, or -1 temporary.
+ */
+must_check int agent_sign(const char *socket, const struct agent_key *k,
+	const char *digest, struct span hash, struct buf *out, struct err *e);
+
+/*
  * Give the agent a secret key, which it files without a passphrase
  * (IMPORT_KEY).  SOCKET is its own, not the extra one, where that is forbidden.
  * One that it has already is fine.

@@ -13,6 +13,7 @@
 #include "crypto/cms_parts.h"
 
 #define CERTIFICATE_MAX 65536
+#define OWN_MAX 262144
 
 /* 1, 0 when the ring does not have it, -1. */
 static int
@@ -93,25 +94,146 @@ cms_find(struct span pem, const char *fingerprint, struct arena *a,
 	return result;
 }
 
-int
-cms_root(struct span pem, struct arena *a, struct key_facts *k, struct err *e)
-{
-	BIO *bio = BIO_new_mem_buf(pem.data, (int)pem.len);
-	X509 *x = NULL;
-	bool found = false;
+/* --- signing --- */
 
-	while (bio != NULL && !found &&
-		(x = PEM_read_bio_X509(bio, NULL, NULL, NULL)) != NULL) {
-		found = X509_check_issued(x, x) == X509_V_OK;
-		if (found)
-			cms_facts(x, clock_now(), a, k);
-		X509_free(x);
+/* The agent, as the holder of our keys. */
+struct signing {
+	const char *socket;
+	struct agent_key key;
+	struct err *e;
+	bool failed;
+};
+
+static bool
+sign_by_agent(void *arg, int key, const char *digest, struct span hash,
+	struct buf *out)
+{
+	struct signing *s = arg;
+
+	(void)key;
+	s->failed =
+		agent_sign(s->socket, &s->key, digest, hash, out, s->e) == -1;
+	return !s->failed;
+}
+
+/* What we can read, best first: RFC 8551, 2.5.2. */
+static void
+add_capabilities(CMS_SignerInfo *si)
+{
+	static const int ciphers[] = {NID_aes_256_gcm, NID_aes_128_gcm,
+		NID_aes_256_cbc, NID_aes_128_cbc};
+	STACK_OF(X509_ALGOR) *all = NULL;
+	size_t i;
+
+	for (i = 0; i < countof(ciphers); i++)
+		if (CMS_add_simple_smimecap(&all, ciphers[i], -1) != 1)
+			abort();
+	if (CMS_add_smimecap(si, all) != 1)
+		abort();
+	sk_X509_ALGOR_pop_free(all, X509_ALGOR_free);
+}
+
+/* X with its chain, whose root everybody has or has not. */
+static CMS_ContentInfo *
+begin_signature(X509 *x, EVP_PKEY *key, STACK_OF(X509) * own)
+{
+	unsigned int flags = CMS_PARTIAL | CMS_DETACHED | CMS_BINARY |
+		CMS_STREAM | CMS_NOSMIMECAP;
+	CMS_ContentInfo *cms = CMS_sign(NULL, NULL, NULL, NULL, flags);
+	CMS_SignerInfo *si = cms != NULL
+		? CMS_add1_signer(cms, x, key, EVP_sha256(), flags)
+		: NULL;
+
+	if (si == NULL) {
+		CMS_ContentInfo_free(cms);
+		return NULL;
 	}
-	BIO_free(bio);
+	add_capabilities(si);
+	for (x = cms_issuer(x, own);
+		x != NULL && X509_check_issued(x, x) != X509_V_OK;
+		x = cms_issuer(x, own))
+		if (CMS_add1_cert(cms, x) != 1)
+			break;
 	ERR_clear_error();
-	return found ? 0
-		     : err_permanent(e, "5.7.5",
-			       "the certificate of the root is not among them");
+	return cms;
+}
+
+static bool
+write_base64(CMS_ContentInfo *cms, struct buf *out)
+{
+	BIO *memory = BIO_new(BIO_s_mem());
+	BIO *base64 = BIO_push(BIO_new(BIO_f_base64()), memory);
+	bool good = i2d_CMS_bio(base64, cms) == 1 && BIO_flush(base64) == 1;
+	char *text;
+	long len = BIO_get_mem_data(memory, &text);
+
+	buf_add(out, text, (size_t)len);
+	BIO_free_all(base64);
+	return good && !out->failed;
+}
+
+static int
+sign_with(struct signing *s, X509 *x, STACK_OF(X509) * own,
+	const struct crypto_input *in, struct buf *out)
+{
+	const struct cms_holder holder = {.sign = sign_by_agent, .arg = s};
+	EVP_PKEY *key = cms_remote_key(x, &holder, 0);
+	CMS_ContentInfo *cms =
+		key != NULL ? begin_signature(x, key, own) : NULL;
+	struct cms_range range = {.in = in};
+	BIO *from = cms_source(&range);
+	int result = 0;
+
+	if (cms == NULL ||
+		CMS_final(cms, from, NULL,
+			CMS_DETACHED | CMS_BINARY | CMS_STREAM) != 1 ||
+		!write_base64(cms, out))
+		result = s->failed ? -1 : cms_fail(s->e, "S/MIME sign");
+	ERR_clear_error();
+	BIO_free(from);
+	CMS_ContentInfo_free(cms);
+	EVP_PKEY_free(key);
+	return result;
+}
+
+static int
+read_own(struct engine *g, STACK_OF(X509) * *own_r, struct err *e)
+{
+	struct buf path = BUF_INIT(4096), pem = BUF_INIT(OWN_MAX);
+	int result;
+
+	buf_printf(&path, "%s/smime/own.pem", engine_options(g)->ring);
+	result = fs_read_file(path.data, &pem, e);
+	if (result == 0)
+		*own_r = cms_parse_all(buf_view(&pem));
+	buf_release(&path);
+	buf_release(&pem);
+	return result;
+}
+
+int
+cms_sign(struct engine *g, const char *signer, const struct crypto_input *in,
+	struct buf *out, const char **micalg_r, struct err *e)
+{
+	struct signing s = {.socket = engine_options(g)->agent_socket, .e = e};
+	struct arena *a = arena_new();
+	STACK_OF(X509) *own = NULL;
+	X509 *x;
+	int result = read_own(g, &own, e);
+
+	*micalg_r = "sha-256";
+	x = result == 0 ? cms_find_in(own, signer) : NULL;
+	if (result == 0 && x == NULL)
+		result = err_temporary(e, "4.3.0",
+			"certificate %s is not among our own", signer);
+	else if (result == 0 && !cms_agent_key(X509_get0_pubkey(x), a, &s.key))
+		result = err_permanent(
+			e, "5.3.5", "certificate %s: its key", signer);
+	else if (result == 0)
+		result = sign_with(&s, x, own, in, out);
+	sk_X509_pop_free(own, X509_free);
+	arena_free(&a);
+	return result;
 }
 
 /* --- encryption --- */

@@ -1,13 +1,14 @@
 /*
  * cms: S/MIME by libcrypto: the cms*.c files, the only ones that call it.
  *
- * gpgsm encrypts only to certificates whose chain it trusts; ours are pinned by
- * fingerprint, whoever issued them.  It opens neither AES-GCM nor RSA-OAEP, and
- * verifies no RSASSA-PSS.  So gpgsm signs with our certificate, and no more.
+ * Not by gpgsm, which encrypts only to certificates whose chain it trusts (ours
+ * are pinned by fingerprint, whoever issued them), opens neither AES-GCM nor
+ * RSA-OAEP, verifies no RSASSA-PSS, and keeps what it meets.
  *
  * What strangers send is parsed by psirtd-cms (crypto/cms_open.h), a process of
  * its own for each operation, with no files and no network.  When it needs a
- * private key it asks us, and we ask the agent: neither has the key.
+ * private key it asks us, and we ask the agent, as we do to sign: nobody here
+ * has the key.
  *
  * Certificates lie in the ring (crypto/ring.h): smime/FINGERPRINT.pem to
  * encrypt to, and our own together in smime/own.pem.
@@ -31,6 +32,10 @@ int cms_verify(struct engine *g, const struct crypto_input *signed_bytes,
 	struct unsealed *u, struct err *e);
 int cms_open(struct engine *g, const struct crypto_input *in,
 	struct crypto_output *out, struct arena *a, struct unsealed *u,
+	struct err *e);
+/* In process: what is signed is ours.  SHA-256, our chain without its root. */
+int cms_sign(struct engine *g, const char *signer,
+	const struct crypto_input *in, struct buf *out, const char **micalg_r,
 	struct err *e);
 int cms_look_up(struct engine *g, const char *fingerprint, struct arena *a,
 	struct key_facts *k, struct err *e);
@@ -77,9 +82,5 @@ struct cms_container {
  */
 must_check int cms_read_container(struct span file, const char *passphrase,
 	struct arena *a, struct cms_container *c, struct err *e);
-
-/* The same of the first one that is issued by itself: the root of a chain. */
-must_check int cms_root(
-	struct span pem, struct arena *a, struct key_facts *k, struct err *e);
 
 #endif

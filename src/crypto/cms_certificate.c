@@ -99,6 +99,21 @@ cms_facts(X509 *x, int64_t now, struct arena *a, struct key_facts *k)
 				(KU_KEY_ENCIPHERMENT | KU_KEY_AGREEMENT)) != 0};
 }
 
+X509 *
+cms_issuer(X509 *x, STACK_OF(X509) * all)
+{
+	X509 *candidate;
+	int i;
+
+	for (i = 0; i < sk_X509_num(all); i++) {
+		candidate = sk_X509_value(all, i);
+		if (X509_check_issued(candidate, x) == X509_V_OK &&
+			X509_verify(x, X509_get0_pubkey(candidate)) == 1)
+			return candidate;
+	}
+	return NULL;
+}
+
 void
 cms_write_pem(X509 *x, struct buf *out)
 {
@@ -170,8 +185,8 @@ cms_agent_key(const EVP_PKEY *key, struct arena *a, struct agent_key *k)
 	return true;
 }
 
-static X509 *
-find(STACK_OF(X509) * all, const char *fingerprint)
+X509 *
+cms_find_in(STACK_OF(X509) * all, const char *fingerprint)
 {
 	struct arena *a = arena_new();
 	struct key_facts k;
@@ -191,7 +206,7 @@ bool
 cms_is_public(struct span pem, const char *fingerprint)
 {
 	STACK_OF(X509) *all = cms_parse_all(pem);
-	X509 *x = find(all, fingerprint);
+	X509 *x = cms_find_in(all, fingerprint);
 	X509_STORE *trusted = X509_STORE_new();
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
 	bool public = false;

@@ -57,6 +57,51 @@ rsa_decrypt(int len, const unsigned char *from, unsigned char *to, RSA *rsa,
 	return result;
 }
 
+static const char *
+digest_name(int type)
+{
+	switch (type) {
+	case NID_sha256:
+		return "sha256";
+	case NID_sha384:
+		return "sha384";
+	case NID_sha512:
+		return "sha512";
+	default:
+		return NULL;
+	}
+}
+
+static bool
+sign(const struct remote *r, int type, const unsigned char *hash, size_t len,
+	struct buf *out)
+{
+	const char *digest = digest_name(type);
+
+	return digest != NULL && r->holder->sign != NULL &&
+		r->holder->sign(r->holder->arg, r->key, digest,
+			(struct span){(const char *)hash, len}, out);
+}
+
+static int
+rsa_sign(int type, const unsigned char *hash, unsigned int len,
+	unsigned char *signature, unsigned int *size_r, const RSA *rsa)
+{
+	struct buf out = BUF_INIT(RESULT_MAX);
+	size_t size = (size_t)RSA_size(rsa);
+	int result = 0;
+
+	if (sign(RSA_get_app_data(rsa), type, hash, len, &out) &&
+		out.len <= size) {
+		memset(signature, 0, size);
+		memcpy(signature + size - out.len, out.data, out.len);
+		*size_r = (unsigned int)size;
+		result = 1;
+	}
+	buf_release(&out);
+	return result;
+}
+
 static int
 rsa_finish(RSA *rsa)
 {
@@ -74,6 +119,7 @@ rsa_method(void)
 		if (method == NULL)
 			abort();
 		RSA_meth_set_priv_dec(method, rsa_decrypt);
+		RSA_meth_set_sign(method, rsa_sign);
 		RSA_meth_set_finish(method, rsa_finish);
 	}
 	return method;
@@ -98,7 +144,7 @@ remote_rsa(const EVP_PKEY *public, const struct remote *r)
 	return key;
 }
 
-/* --- ECDH --- */
+/* --- elliptic curves --- */
 
 static int ec_index = -1;
 
@@ -131,6 +177,34 @@ ec_compute(unsigned char **secret, size_t *len, const EC_POINT *peer,
 	return result;
 }
 
+/* r and s, as the agent gives them, become a DER sequence. */
+static int
+ec_sign(int type, const unsigned char *hash, int len, unsigned char *signature,
+	unsigned int *size_r, const BIGNUM *kinv, const BIGNUM *rp, EC_KEY *ec)
+{
+	struct buf out = BUF_INIT(RESULT_MAX);
+	ECDSA_SIG *pair = ECDSA_SIG_new();
+	const unsigned char *data;
+	int result = 0, width;
+
+	(void)kinv;
+	(void)rp;
+	if (pair != NULL &&
+		sign(EC_KEY_get_ex_data(ec, ec_index),
+			type != 0 ? type : NID_sha256, hash, (size_t)len,
+			&out)) {
+		data = (const unsigned char *)out.data;
+		width = (int)out.len / 2;
+		if (ECDSA_SIG_set0(pair, BN_bin2bn(data, width, NULL),
+			    BN_bin2bn(data + width, width, NULL)) == 1)
+			*size_r = (unsigned int)i2d_ECDSA_SIG(pair, &signature);
+		result = *size_r > 0;
+	}
+	ECDSA_SIG_free(pair);
+	buf_release(&out);
+	return result;
+}
+
 static void
 ec_free(void *parent, void *data, CRYPTO_EX_DATA *ad, int index, long number,
 	void *pointer)
@@ -155,6 +229,7 @@ ec_method(void)
 		if (method == NULL || ec_index == -1)
 			abort();
 		EC_KEY_METHOD_set_compute_key(method, ec_compute);
+		EC_KEY_METHOD_set_sign(method, ec_sign, NULL, NULL);
 	}
 	return method;
 }

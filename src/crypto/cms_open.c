@@ -350,21 +350,6 @@ is_over_data(CMS_SignerInfo *si)
 	return type != NULL && OBJ_obj2nid(type) == NID_pkcs7_data;
 }
 
-static X509 *
-issuer_of(X509 *x, STACK_OF(X509) * all)
-{
-	X509 *candidate;
-	int i;
-
-	for (i = 0; i < sk_X509_num(all); i++) {
-		candidate = sk_X509_value(all, i);
-		if (X509_check_issued(candidate, x) == X509_V_OK &&
-			X509_verify(x, X509_get0_pubkey(candidate)) == 1)
-			return candidate;
-	}
-	return NULL;
-}
-
 /*
  * Who issued it, as far as the certificates that came along say.  Data for a
  * person to judge by: a root is trusted because somebody trusts it.
@@ -381,7 +366,7 @@ note_chain(struct job *j, X509 *x, STACK_OF(X509) * all, struct signature *s,
 		cms_write_name(X509_get_subject_name(x), &names);
 		cms_write_pem(x, pem);
 		s->chain_complete = X509_self_signed(x, 1) == 1;
-		x = s->chain_complete ? NULL : issuer_of(x, all);
+		x = s->chain_complete ? NULL : cms_issuer(x, all);
 	}
 	ERR_clear_error();
 	s->chain = arena_strdup(j->a, names.data);

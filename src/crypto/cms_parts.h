@@ -36,6 +36,10 @@ STACK_OF(X509) * cms_parse_all(struct span pem);
 
 /* Facts, without `minimal`. */
 void cms_facts(X509 *x, int64_t now, struct arena *a, struct key_facts *k);
+/* Who issued X, among ALL, its signature checked; NULL if nobody. */
+X509 *cms_issuer(X509 *x, STACK_OF(X509) * all);
+/* The one that has this fingerprint, or NULL. */
+X509 *cms_find_in(STACK_OF(X509) * all, const char *fingerprint);
 /* PEM of it, appended. */
 void cms_write_pem(X509 *x, struct buf *out);
 /* "CN=Sam Finder,O=Test", ASCII. */
@@ -48,11 +52,13 @@ bool cms_agent_key(const EVP_PKEY *key, struct arena *a, struct agent_key *k);
 /* --- a private key that is elsewhere (cms_key.c) --- */
 
 /*
- * The private operation, done by somebody else: RSA without padding, or the
- * shared secret of ECDH with an uncompressed point.  False when it was refused.
+ * The private operations, done by somebody else, as agent_use() and
+ * agent_sign() have them.  False when it was refused.  One may be NULL.
  */
 struct cms_holder {
 	bool (*use)(void *arg, int key, struct span in, struct buf *out);
+	bool (*sign)(void *arg, int key, const char *digest, struct span hash,
+		struct buf *out);
 	void *arg;
 };
 

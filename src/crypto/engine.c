@@ -13,7 +13,7 @@ const struct engine_operations engines[] = {
 	[PROTOCOL_SMIME] = {.decrypt = cms_decrypt,
 		.verify = cms_verify,
 		.open = cms_open,
-		.sign = smime_sign,
+		.sign = cms_sign,
 		.encrypt = cms_encrypt,
 		.look_up = cms_look_up},
 };

@@ -2,9 +2,8 @@
  * engine: cryptographic operations, without saying who does them.
  *
  * engines[] has one row a protocol; everything above works by it, so that an
- * engine in process can take a row one day.  Today GPGME with gpg does OpenPGP,
- * and gpgsm signs (crypto/gnupg.c); libcrypto does the rest of S/MIME
- * (crypto/cms.h).
+ * engine in process can take a row one day.  Today GPGME with gpg does OpenPGP
+ * (crypto/gnupg.c), libcrypto S/MIME (crypto/cms.h).
  * Input is a range of a file and large output a file, never a buffer: 50 MB
  * pass through.
  *
@@ -27,7 +26,7 @@ struct engine_options {
 	const char *ring; /* GNUPGHOME with the agent (crypto/ring.h) */
 	const char *verify; /* the same keys without an agent */
 	const char *scratch; /* directory for homes of one operation; tmpfs */
-	const char *programs; /* directory of the confined gpg and gpgsm */
+	const char *programs; /* directory of the confined gpg, psirtd-cms */
 	const char *agent_socket;
 	int64_t seconds, deadline; /* of one program: processor, real time */
 };
@@ -103,10 +102,9 @@ const struct engine_options *engine_options(const struct engine *g);
 must_check int engine_examine(const struct engine_options *o, struct span key,
 	struct arena *a, struct key_facts *k, struct err *e);
 
-/* Import KEYS into HOME, a GNUPGHOME that nobody uses yet.  *DONE_R is how many
+/* Import OpenPGP KEYS into HOME, a GNUPGHOME that nobody uses yet.  *DONE_R is how many
  * went in before the one that did not. */
 must_check int engine_import(const struct engine_options *o, const char *home,
-	enum protocol p, const struct span *keys, size_t n, size_t *done_r,
-	struct err *e);
+	const struct span *keys, size_t n, size_t *done_r, struct err *e);
 
 #endif

@@ -165,28 +165,21 @@ set_limits(const struct engine_options *o)
 }
 
 int
-gnupg_context(const struct engine_options *o, enum protocol p, const char *home,
+gnupg_context(const struct engine_options *o, const char *home,
 	gpgme_ctx_t *ctx_r, struct err *e)
 {
-	static const struct {
-		gpgme_protocol_t protocol;
-		const char *name;
-	} programs[] = {
-		[PROTOCOL_OPENPGP] = {GPGME_PROTOCOL_OpenPGP, "gpg"},
-		[PROTOCOL_SMIME] = {GPGME_PROTOCOL_CMS, "gpgsm"},
-	};
 	struct buf path = BUF_INIT(4096);
 	gpgme_error_t error;
 
-	buf_printf(&path, "%s/%s", o->programs, programs[p].name);
+	buf_printf(&path, "%s/gpg", o->programs);
 	set_limits(o);
 	if ((error = gpgme_new(ctx_r)) == 0) {
 		gpgme_set_offline(*ctx_r, 1);
 		gpgme_set_armor(*ctx_r, 1);
-		error = gpgme_set_protocol(*ctx_r, programs[p].protocol);
+		error = gpgme_set_protocol(*ctx_r, GPGME_PROTOCOL_OpenPGP);
 		if (error == 0)
-			error = gpgme_ctx_set_engine_info(
-				*ctx_r, programs[p].protocol, path.data, home);
+			error = gpgme_ctx_set_engine_info(*ctx_r,
+				GPGME_PROTOCOL_OpenPGP, path.data, home);
 		if (error != 0)
 			gnupg_release_context(ctx_r);
 	}
@@ -203,9 +196,8 @@ engine_open(const struct engine_options *o, struct err *e)
 
 	gpgme_check_version(NULL);
 	g->o = *o;
-	if (gnupg_context(o, PROTOCOL_OPENPGP, o->ring, &g->ring, e) == -1 ||
-		gnupg_context(o, PROTOCOL_OPENPGP, o->verify, &g->verify, e) ==
-			-1)
+	if (gnupg_context(o, o->ring, &g->ring, e) == -1 ||
+		gnupg_context(o, o->verify, &g->verify, e) == -1)
 		engine_close(&g);
 	return g;
 }
@@ -239,71 +231,6 @@ gnupg_reap(void)
 {
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		;
-}
-
-/*
- * gpgsm locks its keybox and stores the certificates that it meets, so it
- * cannot work in a read-only home, and one mail must not leave something for
- * the next: each operation gets a copy, in memory.
- */
-static int
-copy_file(const char *from, const char *to, const char *name, struct err *e)
-{
-	struct buf text = BUF_INIT(64 << 20), path = BUF_INIT(4096);
-	scoped(close_fd) int fd = -1;
-	int result;
-
-	buf_printf(&path, "%s/%s", from, name);
-	result = fs_read_file(path.data, &text, e);
-	buf_clear(&path);
-	buf_printf(&path, "%s/%s", to, name);
-	if (result == 0) {
-		fd = open(path.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-			0600);
-		result = fd == -1 ? err_errno(e, "%s", path.data)
-				  : fs_write_all(fd, text.data, text.len, e);
-	}
-	buf_release(&text);
-	buf_release(&path);
-	return result;
-}
-
-void
-gnupg_close_smime(struct smime_home *h)
-{
-	struct err e;
-
-	gnupg_release_context(&h->ctx);
-	gnupg_reap();
-	if (fs_remove_tree(h->path, &e) == -1)
-		log_event(LOG_WARNING, "scratch-left", LOG_ERR(&e));
-}
-
-int
-gnupg_open_smime(struct engine *g, struct smime_home *h, struct err *e)
-{
-	static const char *const files[] = {
-		"pubring.kbx", "gpgsm.conf", "S.gpg-agent"};
-	size_t i;
-
-	*h = (struct smime_home){.ctx = NULL};
-	snprintf(h->path, sizeof(h->path), "%s/smime.%ld", g->o.scratch,
-		(long)getpid());
-	if (fs_remove_tree(h->path, e) == -1)
-		return -1;
-	if (mkdir(h->path, 0700) == -1)
-		return err_errno(e, "%s", h->path);
-	for (i = 0; i < countof(files); i++) {
-		if (copy_file(g->o.ring, h->path, files[i], e) == -1) {
-			gnupg_close_smime(h);
-			return -1;
-		}
-	}
-	if (gnupg_context(&g->o, PROTOCOL_SMIME, h->path, &h->ctx, e) == -1) {
-		gnupg_close_smime(h);
-		return -1;
-	}
-	return 0;
 }
 
 static gpgme_key_t
@@ -348,10 +275,9 @@ gnupg_key(struct engine *g, const char *name)
 }
 
 gpgme_key_t
-gnupg_signer(struct engine *g, gpgme_ctx_t ctx, const char *fingerprint,
-	struct err *e)
+gnupg_signer(struct engine *g, const char *fingerprint, struct err *e)
 {
-	return get_and_keep(g, ctx, fingerprint, e);
+	return get_and_keep(g, g->ring, fingerprint, e);
 }
 
 bool

@@ -22,12 +22,6 @@ struct engine {
 	size_t kept_count;
 };
 
-/* A home of its own for one operation of gpgsm. */
-struct smime_home {
-	char path[128];
-	gpgme_ctx_t ctx;
-};
-
 /* Data that reads a range (struct range), or writes to a crypto_output or a
  * buf; the handle must outlive it. */
 struct range {
@@ -44,10 +38,8 @@ void gnupg_release_context(gpgme_ctx_t *ctx);
 /* Temporary, with GPGME's words; returns -1. */
 int gnupg_fail(struct err *e, gpgme_error_t error, const char *what);
 
-int gnupg_context(const struct engine_options *o, enum protocol p,
-	const char *home, gpgme_ctx_t *ctx_r, struct err *e);
-int gnupg_open_smime(struct engine *g, struct smime_home *h, struct err *e);
-void gnupg_close_smime(struct smime_home *h);
+int gnupg_context(const struct engine_options *o, const char *home,
+	gpgme_ctx_t *ctx_r, struct err *e);
 
 /* After each operation: the programs that it started have come to us. */
 void gnupg_reap(void);
@@ -55,9 +47,9 @@ void gnupg_reap(void);
 /* The ring's key that has this fingerprint or key ID, of a subkey too; or
  * NULL. */
 gpgme_key_t gnupg_key(struct engine *g, const char *name);
-/* Our own, of either protocol; NULL is temporary.  The engine keeps both. */
-gpgme_key_t gnupg_signer(struct engine *g, gpgme_ctx_t ctx,
-	const char *fingerprint, struct err *e);
+/* Our own; NULL is temporary. */
+gpgme_key_t gnupg_signer(
+	struct engine *g, const char *fingerprint, struct err *e);
 bool gnupg_expired(long int expires);
 bool gnupg_can_encrypt(gpgme_key_t key);
 
@@ -78,9 +70,5 @@ int openpgp_encrypt(struct engine *g, const char *signer, const char *recipient,
 	struct err *e);
 int openpgp_look_up(struct engine *g, const char *fingerprint, struct arena *a,
 	struct key_facts *k, struct err *e);
-
-int smime_sign(struct engine *g, const char *signer,
-	const struct crypto_input *in, struct buf *out, const char **micalg_r,
-	struct err *e);
 
 #endif

@@ -146,7 +146,7 @@ engine_examine(const struct engine_options *o, struct span key, struct arena *a,
 	if (gpgme_data_new_from_mem(&data, key.data, key.len, 0) != 0)
 		abort();
 	if (make_scratch(o, home, sizeof(home), e) == 0 &&
-		gnupg_context(o, PROTOCOL_OPENPGP, home, &ctx, e) == 0 &&
+		gnupg_context(o, home, &ctx, e) == 0 &&
 		look_at(ctx, data, a, k, e) == 0)
 		result = minimize(ctx, data, a, k, e);
 	gnupg_release_context(&ctx);
@@ -156,7 +156,7 @@ engine_examine(const struct engine_options *o, struct span key, struct arena *a,
 }
 
 int
-engine_import(const struct engine_options *o, const char *home, enum protocol p,
+engine_import(const struct engine_options *o, const char *home,
 	const struct span *keys, size_t n, size_t *done_r, struct err *e)
 {
 	scoped(gnupg_release_context) gpgme_ctx_t ctx = NULL;
@@ -166,7 +166,7 @@ engine_import(const struct engine_options *o, const char *home, enum protocol p,
 
 	*done_r = 0;
 	gpgme_check_version(NULL);
-	if (gnupg_context(o, p, home, &ctx, e) == -1)
+	if (gnupg_context(o, home, &ctx, e) == -1)
 		return -1;
 	for (; *done_r < n; ++*done_r) {
 		if (gpgme_data_new_from_mem(&data, keys[*done_r].data,

@@ -2,26 +2,26 @@
 #include "crypto/gnupg.h"
 
 static const char *
-micalg_of(enum protocol p, gpgme_hash_algo_t algorithm)
+micalg_of(gpgme_hash_algo_t algorithm)
 {
 	static const struct {
 		gpgme_hash_algo_t algorithm;
-		const char *names[PROTOCOL__COUNT];
+		const char *name;
 	} names[] = {
-		{GPGME_MD_SHA256, {"pgp-sha256", "sha-256"}},
-		{GPGME_MD_SHA384, {"pgp-sha384", "sha-384"}},
-		{GPGME_MD_SHA512, {"pgp-sha512", "sha-512"}},
+		{GPGME_MD_SHA256, "pgp-sha256"},
+		{GPGME_MD_SHA384, "pgp-sha384"},
+		{GPGME_MD_SHA512, "pgp-sha512"},
 	};
 	size_t i;
 
 	for (i = 0; i < countof(names); i++)
 		if (names[i].algorithm == algorithm)
-			return names[i].names[p];
+			return names[i].name;
 	return NULL;
 }
 
-static int
-sign_in(struct engine *g, gpgme_ctx_t ctx, enum protocol p, const char *signer,
+int
+openpgp_sign(struct engine *g, const char *signer,
 	const struct crypto_input *in, struct buf *out, const char **micalg_r,
 	struct err *e)
 {
@@ -30,52 +30,26 @@ sign_in(struct engine *g, gpgme_ctx_t ctx, enum protocol p, const char *signer,
 	scoped(gnupg_release_data) gpgme_data_t sig = gnupg_buf(out);
 	gpgme_sign_result_t result;
 	gpgme_error_t error;
-	gpgme_key_t key = gnupg_signer(g, ctx, signer, e);
+	gpgme_key_t key = gnupg_signer(g, signer, e);
 
 	if (key == NULL)
 		return -1;
-	gpgme_set_armor(ctx, p == PROTOCOL_OPENPGP);
-	gpgme_signers_clear(ctx);
-	error = gpgme_signers_add(ctx, key);
-	if (p == PROTOCOL_SMIME)
-		gpgme_data_set_encoding(sig, GPGME_DATA_ENCODING_BASE64);
+	gpgme_signers_clear(g->ring);
+	error = gpgme_signers_add(g->ring, key);
 	if (error == 0)
-		error = gpgme_op_sign(ctx, text, sig, GPGME_SIG_MODE_DETACH);
+		error = gpgme_op_sign(
+			g->ring, text, sig, GPGME_SIG_MODE_DETACH);
 	gnupg_reap();
 	if (error != 0)
 		return gnupg_fail(e, error, "sign");
-	result = gpgme_op_sign_result(ctx);
+	result = gpgme_op_sign_result(g->ring);
 	/* Success without a signature has been seen on a full disk. */
 	if (result == NULL || result->signatures == NULL)
 		return err_temporary(e, "4.3.0", "sign: no signature came out");
-	*micalg_r = micalg_of(p, result->signatures->hash_algo);
+	*micalg_r = micalg_of(result->signatures->hash_algo);
 	if (*micalg_r == NULL)
 		return err_permanent(e, "5.3.5", "sign: weak digest");
 	return 0;
-}
-
-int
-openpgp_sign(struct engine *g, const char *signer,
-	const struct crypto_input *in, struct buf *out, const char **micalg_r,
-	struct err *e)
-{
-	return sign_in(
-		g, g->ring, PROTOCOL_OPENPGP, signer, in, out, micalg_r, e);
-}
-
-int
-smime_sign(struct engine *g, const char *signer, const struct crypto_input *in,
-	struct buf *out, const char **micalg_r, struct err *e)
-{
-	struct smime_home home;
-	int status;
-
-	if (gnupg_open_smime(g, &home, e) == -1)
-		return -1;
-	status = sign_in(
-		g, home.ctx, PROTOCOL_SMIME, signer, in, out, micalg_r, e);
-	gnupg_close_smime(&home);
-	return status;
 }
 
 int

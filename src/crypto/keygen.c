@@ -14,7 +14,6 @@
 #define ARGS_MAX 24
 #define OUTPUT_MAX 262144
 #define HOME_MAX 200
-#define TRUST_MAX 65536
 #define CONTAINER_MAX 262144
 #define EXIT_CANNOT_RUN 126
 
@@ -117,28 +116,6 @@ keygen_import_openpgp(const char *home, const char *file,
 	return tell_openpgp(home, fingerprint, public, e);
 }
 
-/* Our own chain's root, so that gpgsm signs with our certificate. */
-static int
-trust_root(const char *home, const char *pem, struct err *e)
-{
-	struct buf list = BUF_INIT(TRUST_MAX), path = BUF_INIT(4096);
-	struct arena *a = arena_new();
-	struct key_facts k;
-	int result = cms_root(span_of(pem), a, &k, e);
-
-	buf_printf(&path, "%s/trustlist.txt", home);
-	if (result == 0 && access(path.data, F_OK) == 0)
-		result = fs_read_file(path.data, &list, e);
-	if (result == 0 && strstr(list.data, k.fingerprint) == NULL) {
-		buf_printf(&list, "%s S relax\n", k.fingerprint);
-		result = fs_replace_file(path.data, buf_view(&list), 0600, e);
-	}
-	buf_release(&list);
-	buf_release(&path);
-	arena_free(&a);
-	return result;
-}
-
 /* The agent of HOME: the one that is there, or one that ends with
  * keygen_end(). */
 static int
@@ -159,8 +136,6 @@ int
 keygen_import_smime(const char *home, const char *file, const char *passphrase,
 	char fingerprint[static 48], struct buf *public, struct err *e)
 {
-	const char *reload[] = {
-		"gpgconf", "--homedir", home, "--reload", "gpg-agent", NULL};
 	struct buf bytes = BUF_INIT(CONTAINER_MAX);
 	struct arena *a = arena_new();
 	struct cms_container c;
@@ -169,10 +144,7 @@ keygen_import_smime(const char *home, const char *file, const char *passphrase,
 	if (result == 0)
 		result = cms_read_container(
 			buf_view(&bytes), passphrase, a, &c, e);
-	if (result == 1 &&
-		(trust_root(home, c.certificates, e) == -1 ||
-			give_to_agent(home, &c.secret, e) == -1 ||
-			run(reload, NULL, e) == -1))
+	if (result == 1 && give_to_agent(home, &c.secret, e) == -1)
 		result = -1;
 	if (result == 1) {
 		snprintf(fingerprint, 48, "%s", c.facts.fingerprint);

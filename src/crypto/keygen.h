@@ -1,7 +1,7 @@
 /*
  * keygen: the service's own secret keys, into the agent's home.
  *
- * For `psirtctl init` only: it runs gpg and gpgsm as programs, in the agent's
+ * For `psirtctl init` only: it runs gpg as a program, in the agent's
  * home itself, and stops the agent that they start.  Nothing else ever touches
  * secret keys.
  */
@@ -26,9 +26,8 @@ must_check int keygen_import_openpgp(const char *home, const char *file,
 
 /*
  * Take over certificate and key from a PKCS#12 FILE, in any form that libcrypto
- * reads.  PUBLIC gets the certificates in PEM, the service's own first.  The
- * root of its chain, which must be among them, is trusted from now on, for
- * gpgsm signs with nothing else.  1; 0 when PASSPHRASE is not the file's.
+ * reads.  PUBLIC gets the certificates in PEM, the service's own first.  1; 0
+ * when PASSPHRASE is not the file's.
  *
  * gpgsm 2.2 is not asked to read it: it knows only the older forms, and of
  * those it refuses one in eighty, whatever the passphrase (where its key

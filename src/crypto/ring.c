@@ -32,10 +32,6 @@ static const char gpg_conf[] =
 	"no-random-seed-file\nno-symkey-cache\ntrust-model always\n"
 	"weak-digest SHA1\npersonal-digest-preferences SHA512 SHA256\n"
 	"no-emit-version\nno-comments\nno-encrypt-to\n";
-static const char gpgsm_conf[] =
-	"batch\nno-autostart\ndisable-dirmngr\ndisable-crl-checks\n"
-	"digest-algo SHA256\n";
-
 struct ring {
 	const char *keys_dir;
 	const struct engine_options *o;
@@ -56,7 +52,6 @@ hash_of_keys(const struct ring_key *keys, size_t n, const char *agent)
 	hasher_add(h, agent, strlen(agent) + 1);
 	hasher_add(h, layout, sizeof(layout));
 	hasher_add(h, gpg_conf, sizeof(gpg_conf));
-	hasher_add(h, gpgsm_conf, sizeof(gpgsm_conf));
 	for (i = 0; i < n; i++) {
 		snprintf(number, sizeof(number), "%d %d %zu",
 			(int)keys[i].protocol, (int)keys[i].own,
@@ -91,7 +86,7 @@ make_dir_in(const struct ring *r, const char *name, struct err *e)
 #ifdef PSIRTD_TEST
 /* A ring that is made while the test clock is away must have its time too. */
 static void
-add_test_time(struct buf *gpg, struct buf *gpgsm)
+add_test_time(struct buf *gpg)
 {
 	struct civil c = civil_of(clock_now());
 
@@ -99,45 +94,33 @@ add_test_time(struct buf *gpg, struct buf *gpgsm)
 		return;
 	buf_printf(gpg, "faked-system-time %04d%02d%02dT%02d%02d%02d!\n",
 		c.year, c.month, c.day, c.hour, c.minute, c.second);
-	buf_printf(gpgsm, "faked-system-time %lld\n",
-		(long long)(clock_now() / SECOND));
 }
 #endif
 
 static int
 write_confs(const struct ring *r, struct err *e)
 {
-	struct buf gpg = BUF_INIT(4096), gpgsm = BUF_INIT(4096);
+	struct buf gpg = BUF_INIT(4096);
 	char redirect[RING_PATH];
 	int result = -1;
 
 	buf_puts(&gpg, gpg_conf);
-	buf_puts(&gpgsm, gpgsm_conf);
 #ifdef PSIRTD_TEST
-	add_test_time(&gpg, &gpgsm);
+	add_test_time(&gpg);
 #endif
 	snprintf(redirect, sizeof(redirect), "%%Assuan%%\nsocket=%s\n",
 		r->o->agent_socket);
 	if (write_in(r, "gpg.conf", gpg.data, e) == 0 &&
 		write_in(r, "verify/gpg.conf", gpg.data, e) == 0 &&
-		write_in(r, "gpgsm.conf", gpgsm.data, e) == 0 &&
 		write_in(r, "S.gpg-agent", redirect, e) == 0)
 		result = 0;
 	buf_release(&gpg);
-	buf_release(&gpgsm);
 	return result;
 }
 
-/* gpgsm only signs: it is not shown what others sent. */
-static bool
-is_imported(const struct ring_key *key, enum protocol p)
-{
-	return key->protocol == p && (p == PROTOCOL_OPENPGP || key->own);
-}
-
 static int
-import(const struct ring *r, enum protocol p, const struct ring_key *keys,
-	size_t n, struct err *e)
+import(const struct ring *r, const struct ring_key *keys, size_t n,
+	struct err *e)
 {
 	struct span *data = xcalloc(n, sizeof(*data));
 	const char **names = xcalloc(n, sizeof(*names));
@@ -145,15 +128,15 @@ import(const struct ring *r, enum protocol p, const struct ring_key *keys,
 	int result = 0;
 
 	for (i = 0; i < n; i++) {
-		if (!is_imported(&keys[i], p))
+		if (keys[i].protocol != PROTOCOL_OPENPGP)
 			continue;
 		names[count] = keys[i].fingerprint;
 		data[count++] = keys[i].data;
 	}
 	if (count > 0)
-		result = engine_import(r->o, r->home, p, data, count, &done, e);
+		result = engine_import(r->o, r->home, data, count, &done, e);
 	if (result == -1 && count > 0 && done < count)
-		err_prefix(e, "%s key %s", protocol_name(p), names[done]);
+		err_prefix(e, "OpenPGP key %s", names[done]);
 	free(names);
 	free(data);
 	return result;
@@ -261,19 +244,15 @@ fill(const struct ring *r, const struct ring_key *keys, size_t n, struct err *e)
 		return err_errno(e, "%s", r->home);
 	if (make_dir_in(r, "verify", e) == -1 ||
 		make_dir_in(r, "smime", e) == -1 ||
-		write_in(r, "gpg.conf", import_conf, e) == -1 ||
-		write_in(r, "gpgsm.conf", gpgsm_conf, e) == -1)
+		write_in(r, "gpg.conf", import_conf, e) == -1)
 		return -1;
-	/* First what can tell that it is none: gpgsm says "end of file". */
 	for (i = 0; i < n; i++)
 		if (keys[i].protocol == PROTOCOL_SMIME &&
 			add_certificate(r, &keys[i], e) == -1)
 			return -1;
 	if (write_own_certificates(r, keys, n, e) == -1 ||
-		import(r, PROTOCOL_OPENPGP, keys, n, e) == -1 ||
-		import(r, PROTOCOL_SMIME, keys, n, e) == -1 ||
-		write_confs(r, e) == -1 || check_keys(r, keys, n, e) == -1 ||
-		copy_keybox(r, e) == -1)
+		import(r, keys, n, e) == -1 || write_confs(r, e) == -1 ||
+		check_keys(r, keys, n, e) == -1 || copy_keybox(r, e) == -1)
 		return -1;
 	return write_in(r, "lock", "", e);
 }

@@ -2,10 +2,10 @@
  * ring: read-only GnuPG homes made from the keys that the store holds.
  *
  *	keys/ring -> ring.0123456789abcdef     named by the hash of its keys
- *	keys/ring.../pubring.kbx gpg.conf gpgsm.conf
+ *	keys/ring.../pubring.kbx gpg.conf
  *	keys/ring.../S.gpg-agent               redirects to the agent
  *	keys/ring.../smime/FINGERPRINT.pem     certificates to encrypt to
- *	keys/ring.../smime/own.pem             ours, to decrypt by
+ *	keys/ring.../smime/own.pem             ours, to decrypt and sign by
  *	keys/ring.../verify/                   the same keys, no agent
  *
  * A ring is derived: it can be thrown away and made again.  It is built aside

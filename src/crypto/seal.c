@@ -32,7 +32,7 @@ put(int fd, struct buf *text, struct err *e)
 	return result;
 }
 
-/* gpg and gpgsm end their lines with LF. */
+/* gpg and libcrypto end their lines with LF. */
 static void
 put_crlf(struct buf *out, const struct buf *lines)
 {

@@ -82,7 +82,7 @@ static const int calls_fork[] = {CALL(clone), CALL(clone3), CALL(fork),
 	CALL(pidfd_send_signal), CALL(prctl), CALL(seccomp), CALL(prlimit64),
 	CALL(setrlimit), CALL(getrlimit), CALL(getppid), CALL(set_tid_address)};
 
-/* Other programs: what gpg, gpgsm and their libraries ask for as well. */
+/* Other programs: what gpg, gpgconf and their libraries ask for as well. */
 static const int calls_exec[] = {CALL(execve), CALL(arch_prctl), CALL(uname),
 	CALL(getuid), CALL(geteuid), CALL(getgid), CALL(getegid),
 	CALL(getgroups), CALL(getpgrp), CALL(getpgid), CALL(setpgid),

@@ -122,19 +122,23 @@ test_a_certificate_is_told_about(void **state)
 }
 
 static void
-test_a_root_is_found_among_others(void **state)
+test_a_certificate_is_found_among_others(void **state)
 {
 	struct vault *v = *state;
+	const char *ca = vault_fingerprint(v, "ca.smime.fpr");
 	struct buf b = BUF_INIT(KEY_MAX);
 	struct key_facts k;
 
 	buf_span(&b, vault_file(v, "sam.crt"));
-	assert_int_equal(cms_root(buf_view(&b), v->a, &k, &v->e), -1);
+	assert_int_equal(cms_find(buf_view(&b), ca, v->a, &k, &v->e), -1);
 	assert_int_equal(v->e.kind, ERR_PERMANENT);
 	buf_span(&b, vault_file(v, "ca.crt"));
-	must(v, cms_root(buf_view(&b), v->a, &k, &v->e));
+	must(v, cms_find(buf_view(&b), ca, v->a, &k, &v->e));
+	assert_string_equal(k.fingerprint, ca);
+	/* Whichever is the first. */
+	must(v, cms_find(buf_view(&b), "", v->a, &k, &v->e));
 	assert_string_equal(
-		k.fingerprint, vault_fingerprint(v, "ca.smime.fpr"));
+		k.fingerprint, vault_fingerprint(v, "sam.smime.fpr"));
 	buf_release(&b);
 }
 
@@ -164,7 +168,7 @@ main(void)
 		T(test_an_expired_key_is_not_usable),
 		T(test_anything_else_is_refused),
 		T(test_a_certificate_is_told_about),
-		T(test_a_root_is_found_among_others),
+		T(test_a_certificate_is_found_among_others),
 		T(test_what_is_no_certificate_is_refused)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,7 +17,7 @@ static int
 group_setup(void **state)
 {
 	static const char *const names[] = {"service.pub.asc", "service.crt",
-		"felix.pub.asc", "sam.crt", NULL};
+		"service-ec.crt", "felix.pub.asc", "sam.crt", NULL};
 
 	(void)state;
 	v = vault_bare();
@@ -135,6 +135,47 @@ test_in_clear_it_is_only_signed(void **state)
 			verdict_signer(&o.verdict)->fingerprint, owns[p]);
 		buf_clear(&mail);
 	}
+	buf_release(&mail);
+}
+
+/* Our certificate may be on a curve, and theirs. */
+static void
+test_a_certificate_on_a_curve_serves(void **state)
+{
+	const char *own = vault_fingerprint(v, "service-ec.smime.fpr");
+	struct buf mail = BUF_INIT(SEALED_MAX);
+	struct opening o;
+
+	must(v,
+		seal_entity((struct seal_request){.protocol = PROTOCOL_SMIME,
+				    .signer = own,
+				    .recipient = own},
+			&mail));
+	opening_begin(&o, v, *state);
+	must(v, opening_open(&o, buf_view(&mail)));
+	assert_int_equal(o.verdict.encrypted, ENCRYPTED_ALL);
+	assert_non_null(strstr(o.k->r.new_text, WORDS));
+	assert_non_null(verdict_signer(&o.verdict));
+	assert_string_equal(verdict_signer(&o.verdict)->fingerprint, own);
+	buf_release(&mail);
+}
+
+/* Neither encrypted nor signed: the entity as it is. */
+static void
+test_without_keys_it_is_as_it_was(void **state)
+{
+	struct buf mail = BUF_INIT(SEALED_MAX);
+
+	(void)state;
+	must(v, seal_entity((struct seal_request){.signer = NULL}, &mail));
+	assert_string_equal(mail.data, OUTER "MIME-Version: 1.0\r\n" ENTITY);
+	buf_clear(&mail);
+	/* What is encrypted is signed, too. */
+	assert_int_equal(
+		seal_entity((struct seal_request){.protocol = PROTOCOL_SMIME,
+				    .recipient = owns[PROTOCOL_SMIME]},
+			&mail),
+		-1);
 	buf_release(&mail);
 }
 
@@ -261,6 +302,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_a_sealed_message_is_opened_again),
 		T(test_in_clear_it_is_only_signed),
+		T(test_a_certificate_on_a_curve_serves),
+		T(test_without_keys_it_is_as_it_was),
 		T(test_without_a_usable_key_there_is_no_message),
 		T(test_without_our_own_key_it_is_tried_again),
 		T(test_at_rest_bytes_come_back), T(test_output_has_a_ceiling)};

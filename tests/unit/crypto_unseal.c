@@ -64,6 +64,7 @@ static const struct mail_case {
 	{"smime-oaep-label", ENCRYPTED_ALL, 0, NULL, 0, 0},
 	{"smime-oaep-gcm", ENCRYPTED_ALL, 0, NULL, 0, 0},
 	{"smime-ecdh", ENCRYPTED_ALL, 0, NULL, 0, 0},
+	{"smime-many-keys", ENCRYPTED_ALL, PROBLEM_TOO_MANY_KEYS, NULL, 0, 0},
 	{"smime-signed-pss", ENCRYPTED_NONE, 0, "sam.smime.fpr", SIGNATURE_GOOD,
 		COVERS_ALL},
 	{"smime-signed-ec", ENCRYPTED_NONE, 0, "erin.smime.fpr", SIGNATURE_GOOD,
@@ -177,6 +178,28 @@ test_altered_mails_are_badly_signed(void **state)
 		assert_int_equal(o.verdict.count, 1);
 		assert_int_equal(o.verdict.signatures[0].status, SIGNATURE_BAD);
 		assert_null(verdict_signer(&o.verdict));
+	}
+}
+
+/* Not a byte more than is allowed comes out, and nothing of it is read. */
+static void
+test_what_is_too_large_is_not_opened(void **state)
+{
+	static const char *const names[] = {"smime-enveloped", "smime-gcm",
+		"smime-signed-opaque", "pgp-encrypted"};
+	struct opening o;
+	size_t i;
+
+	for (i = 0; i < countof(names); i++) {
+		print_message("# %s\n", names[i]);
+		opening_begin(&o, v, *state);
+		o.max = 100;
+		must(v, opening_open(&o, fixture(*state, names[i])));
+		assert_null(strstr(o.k->r.new_text, WORDS));
+		assert_null(verdict_signer(&o.verdict));
+		o.max = OPENED_MAX;
+		must(v, opening_open(&o, fixture(*state, names[i])));
+		assert_non_null(strstr(o.k->r.new_text, WORDS));
 	}
 }
 
@@ -305,6 +328,7 @@ main(void)
 #define T(F) cmocka_unit_test_setup_teardown(F, kit_setup, kit_teardown)
 	const struct CMUnitTest tests[] = {T(test_mails),
 		T(test_altered_mails_are_badly_signed),
+		T(test_what_is_too_large_is_not_opened),
 		T(test_doubtful_signatures_of_cms),
 		T(test_what_could_have_been_exchanged_is_marked),
 		T(test_a_signature_brings_its_certificate),

@@ -209,7 +209,8 @@ try(enum sandbox_profile profile, attempt *what)
 	if (pid == 0) {
 		if (profile == SANDBOX_READER && what == allocate)
 			limits.memory = LARGE;
-		if (sandbox_enter(profile, &conf,
+		if (sandbox_enter(profile,
+			    profile == SANDBOX_CMS ? NULL : &conf,
 			    profile == SANDBOX_READER ? &limits : NULL,
 			    &e) == -1) {
 			fprintf(stderr, "%s\n", e.text);
@@ -228,15 +229,17 @@ try(enum sandbox_profile profile, attempt *what)
 /* --- tests --- */
 
 static void
-test_reader_has_nothing(void **state)
+test_what_parses_has_nothing(void **state)
 {
 	static attempt *const all[] = {read_passwd, read_store, write_spool,
 		open_inet, open_unix, run_program, become_program};
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < countof(all); i++)
+	for (i = 0; i < countof(all); i++) {
 		assert_int_equal(try(SANDBOX_READER, all[i]), DIES(SIGSYS));
+		assert_int_equal(try(SANDBOX_CMS, all[i]), DIES(SIGSYS));
+	}
 }
 
 static void
@@ -398,7 +401,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_reader_has_nothing),
+		cmocka_unit_test(test_what_parses_has_nothing),
 		cmocka_unit_test(test_reader_is_limited),
 		cmocka_unit_test(test_lmtp_has_its_spool_and_no_more),
 		cmocka_unit_test(test_milter_has_threads_and_its_spool),

@@ -25,6 +25,7 @@ struct opening {
 	} items[OPENING_ITEMS];
 	size_t count;
 	struct verdict verdict;
+	int64_t max; /* of what is opened: OPENED_MAX, or what a test sets */
 };
 
 static const char *
@@ -44,7 +45,7 @@ opening_sniff(
 static inline void
 opening_begin(struct opening *o, struct vault *v, void *kit)
 {
-	*o = (struct opening){.v = v, .k = kit};
+	*o = (struct opening){.v = v, .k = kit, .max = OPENED_MAX};
 	o->k->options.sniff = opening_sniff;
 }
 
@@ -52,7 +53,7 @@ opening_begin(struct opening *o, struct vault *v, void *kit)
 static inline int
 opening_item(struct opening *o, const struct mail_sealed *item, int extract)
 {
-	struct crypto_output out = {.max = OPENED_MAX};
+	struct crypto_output out = {.max = o->max};
 	struct buf plain = BUF_INIT(OPENED_MAX);
 	int kind, result;
 
