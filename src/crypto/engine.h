@@ -102,8 +102,8 @@ const struct engine_options *engine_options(const struct engine *g);
 must_check int engine_examine(const struct engine_options *o, struct span key,
 	struct arena *a, struct key_facts *k, struct err *e);
 
-/* Import OpenPGP KEYS into HOME, a GNUPGHOME that nobody uses yet.  *DONE_R is how many
- * went in before the one that did not. */
+/* Import OpenPGP KEYS into HOME, a GNUPGHOME that nobody uses yet.  *DONE_R is
+ * how many went in before the one that did not. */
 must_check int engine_import(const struct engine_options *o, const char *home,
 	const struct span *keys, size_t n, size_t *done_r, struct err *e);
 

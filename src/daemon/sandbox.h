@@ -7,8 +7,8 @@
  * dumpable.  In the reader an unknown system call kills; elsewhere it fails
  * with ENOSYS, as on an older kernel, because libraries try new calls first.
  *
- * gpg and psirtd-cms inherit the worker's.  There is no switch: a role that cannot
- * enter its sandbox does not run.  Only Landlock may be missing; that is logged
+ * gpg and psirtd-cms inherit the worker's.  There is no switch: a role that
+ * cannot enter its sandbox does not run.  Only Landlock may be missing; that is logged
  * and shown by `psirtctl check`.
  */
 #ifndef DAEMON_SANDBOX_H
