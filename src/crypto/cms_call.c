@@ -157,56 +157,65 @@ answer_question(struct call *c, struct err *e)
 
 /* --- its answer --- */
 
-/* It is gone, or late, or talks nonsense: the message is what it died of. */
+/* Whatever it ended by is data: the message is what it died of. */
 static int
-blame(struct call *c, bool late, struct err *e)
+conclude(struct call *c, enum seal_problem problem, const char *detail)
+{
+	c->word = (struct cms_word){.problem = problem,
+		.detail = arena_strdup(c->a, detail),
+		.certificate = arena_strdup(c->a, "")};
+	return 0;
+}
+
+/* It closed the socket without an answer. */
+static int
+blame(struct call *c, struct err *e)
 {
 	char text[80];
 	int status = 0;
 
 	end(c, &status);
-	c->word = (struct cms_word){.problem = PROBLEM_DAMAGED};
-	if (late || (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)) {
-		c->word.problem = PROBLEM_TIMED_OUT;
-		c->word.detail = arena_strdup(c->a, "");
-		return 0;
-	}
 	if (WIFEXITED(status))
-		snprintf(text, sizeof(text), PROGRAM ": exit status %d",
+		return err_temporary(e, "4.3.0", PROGRAM ": exit status %d",
 			WEXITSTATUS(status));
-	else
-		snprintf(text, sizeof(text), PROGRAM ": died of signal %d (%s)",
-			WTERMSIG(status), sigabbrev_np(WTERMSIG(status)));
-	/* SIGKILL is somebody else's doing; what exits was not served. */
-	if (WIFEXITED(status) || WTERMSIG(status) == SIGKILL)
+	snprintf(text, sizeof(text), PROGRAM ": died of signal %d (%s)",
+		WTERMSIG(status), sigabbrev_np(WTERMSIG(status)));
+	/* That is somebody else's doing. */
+	if (WTERMSIG(status) == SIGKILL)
 		return err_temporary(e, "4.3.0", "%s", text);
-	c->word.detail = arena_strdup(c->a, text);
-	return 0;
+	return conclude(c,
+		WTERMSIG(status) == SIGXCPU ? PROBLEM_TIMED_OUT
+					    : PROBLEM_DAMAGED,
+		text);
 }
 
-/* 1 with the next word, 0 when blame() has made the last one, or -1. */
+/* 1 with the next word, 0 with the last one, which is ours, or -1. */
 static int
 next_word(struct call *c, struct err *e)
 {
 	int64_t left = c->until - clock_monotonic();
 	struct packet p;
+	struct span bytes;
 	struct err why;
-	int got;
+	int got, decoded = -1;
 
 	packet_init(&p);
 	got = packet_receive(c->socket, &p, left > 0 ? left : 0, &why);
-	if (got == 1)
-		got = record_decode(c->a,
-			      (struct span){arena_dup(c->a, p.bytes.data,
-						    p.bytes.len),
-				      p.bytes.len},
-			      &cms_word_schema, &c->word, &why) == 0
-			? 1
-			: 0;
+	if (got == 1) {
+		bytes = (struct span){
+			arena_dup(c->a, p.bytes.data, p.bytes.len),
+			p.bytes.len};
+		decoded = record_decode(
+			c->a, bytes, &cms_word_schema, &c->word, &why);
+	}
 	packet_release(&p);
-	if (got != 1)
-		return blame(c, clock_monotonic() >= c->until, e);
-	return 1;
+	if (got == 1)
+		return decoded == 0
+			? 1
+			: conclude(c, PROBLEM_DAMAGED, PROGRAM ": nonsense");
+	if (got == -1 && clock_monotonic() >= c->until)
+		return conclude(c, PROBLEM_TIMED_OUT, "");
+	return blame(c, e);
 }
 
 static int
@@ -222,7 +231,8 @@ talk(struct call *c, struct err *e)
 		if (!c->word.asks)
 			return 0;
 		if (asked++ == QUESTIONS_MAX)
-			return blame(c, true, e);
+			return conclude(c, PROBLEM_DAMAGED,
+				PROGRAM ": asks without an end");
 		if (answer_question(c, e) == -1)
 			return -1;
 	}

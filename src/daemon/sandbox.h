@@ -8,8 +8,8 @@
  * with ENOSYS, as on an older kernel, because libraries try new calls first.
  *
  * gpg and psirtd-cms inherit the worker's.  There is no switch: a role that
- * cannot enter its sandbox does not run.  Only Landlock may be missing; that is logged
- * and shown by `psirtctl check`.
+ * cannot enter its sandbox does not run.  Only Landlock may be missing; that is
+ * logged and shown by `psirtctl check`.
  */
 #ifndef DAEMON_SANDBOX_H
 #define DAEMON_SANDBOX_H
