@@ -80,31 +80,16 @@ take_certificates(X509 *own, STACK_OF(X509) * chain, struct arena *a,
 	buf_release(&pem);
 }
 
-/* Files of before 2021 may need RC2, which libcrypto keeps apart. */
-static void
-load_old_ciphers(void)
-{
-	OSSL_PROVIDER_load(NULL, "legacy");
-	OSSL_PROVIDER_load(NULL, "default");
-	ERR_clear_error();
-}
-
-int
-cms_read_container(struct span file, const char *passphrase, struct arena *a,
+static int
+open_container(PKCS12 *p12, const char *passphrase, struct arena *a,
 	struct cms_container *c, struct err *e)
 {
-	const unsigned char *p = (const unsigned char *)file.data;
-	PKCS12 *p12 = d2i_PKCS12(NULL, &p, (long)file.len);
 	STACK_OF(X509) *chain = NULL;
 	EVP_PKEY *key = NULL;
 	X509 *own = NULL;
 	int result = 1;
 
-	*c = (struct cms_container){.certificates = ""};
-	load_old_ciphers();
-	if (p12 == NULL)
-		result = err_permanent(e, "5.7.5", "it is not a PKCS#12 file");
-	else if (PKCS12_verify_mac(p12, passphrase, -1) != 1 &&
+	if (PKCS12_verify_mac(p12, passphrase, -1) != 1 &&
 		(passphrase[0] != '\0' || PKCS12_verify_mac(p12, NULL, 0) != 1))
 		result = 0;
 	else if (PKCS12_parse(p12, passphrase, &key, &own, &chain) != 1)
@@ -118,10 +103,34 @@ cms_read_container(struct span file, const char *passphrase, struct arena *a,
 			"NIST");
 	else
 		take_certificates(own, chain, a, c);
-	ERR_clear_error();
 	EVP_PKEY_free(key);
 	X509_free(own);
 	sk_X509_pop_free(chain, X509_free);
+	return result;
+}
+
+/* Files of before 2021 may need RC2, which libcrypto keeps apart. */
+int
+cms_read_container(struct span file, const char *passphrase, struct arena *a,
+	struct cms_container *c, struct err *e)
+{
+	const unsigned char *p = (const unsigned char *)file.data;
+	OSSL_LIB_CTX *ctx = OSSL_LIB_CTX_new();
+	OSSL_PROVIDER *now = OSSL_PROVIDER_load(ctx, "default");
+	OSSL_PROVIDER *old = OSSL_PROVIDER_load(ctx, "legacy");
+	PKCS12 *p12 = PKCS12_init_ex(NID_pkcs7_data, ctx, NULL);
+	int result;
+
+	*c = (struct cms_container){.certificates = ""};
+	if (d2i_PKCS12(&p12, &p, (long)file.len) == NULL)
+		result = err_permanent(e, "5.7.5", "it is not a PKCS#12 file");
+	else
+		result = open_container(p12, passphrase, a, c, e);
+	ERR_clear_error();
 	PKCS12_free(p12);
+	if (old != NULL)
+		OSSL_PROVIDER_unload(old);
+	OSSL_PROVIDER_unload(now);
+	OSSL_LIB_CTX_free(ctx);
 	return result;
 }
