@@ -26,19 +26,13 @@ give_openpgp() {
 }
 
 give_smime() {
-	openssl pkcs12 -export -legacy -passout pass: -passin pass:123456 \
+	openssl pkcs12 -export -passout pass: -passin pass:123456 \
 		-inkey "$RT/smime/keys/root@example.com.key" \
 		-in "$RT/smime/keys/root@example.com.crt" \
 		-certfile "$RT/smime/keys/demoCA/cacert.pem" \
 		-out "$T/root.p12" || return 1
 	chmod 644 "$T/root.p12"
-	as_agent gpgsm --batch --quiet --disable-dirmngr \
-		--pinentry-mode loopback --passphrase-fd 0 \
-		--import "$T/root.p12" </dev/null || return 1
-	for pem in "$RT/smime/keys/root@example.com.crt" \
-		"$RT/smime/keys/demoCA/cacert.pem"; do
-		openssl x509 -in "$pem" >>"$T/state/keys/own.pem"
-	done
+	service_ctl key import "$T/root.p12"
 }
 
 # Their passphrase: what an agent's pinentry would ask a person for.
