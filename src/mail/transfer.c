@@ -59,6 +59,15 @@ is_hex(char c)
 		(c >= 'a' && c <= 'f');
 }
 
+/* A CR or LF that is no CRLF; libetpan would make one of it. */
+static bool
+is_stray(struct span s, size_t i)
+{
+	if (s.data[i] == '\n')
+		return i == 0 || s.data[i - 1] != '\r';
+	return s.data[i] == '\r' && (i + 1 == s.len || s.data[i + 1] != '\n');
+}
+
 /* How much at the front is by the book: up to a '=' that is no escape. */
 static size_t
 qp_run(struct span s)
@@ -66,6 +75,8 @@ qp_run(struct span s)
 	size_t i;
 
 	for (i = 0; i < s.len && i < PIECE; i++) {
+		if (is_stray(s, i))
+			return i;
 		if (s.data[i] != '=')
 			continue;
 		if (i + 2 >= s.len || i + 2 >= PIECE ||
@@ -104,8 +115,8 @@ decode_quoted(struct span body, const struct sink *to)
 		span_skip(&body, n);
 		if (n > 0 || body.len == 0)
 			continue;
-		n = soft_break(body);
-		if (n == 0 && !put(to, "=", 1))
+		n = body.data[0] == '=' ? soft_break(body) : 0;
+		if (n == 0 && !put(to, body.data, 1))
 			return false;
 		span_skip(&body, n > 0 ? n : 1);
 	}

@@ -321,6 +321,10 @@ test_transfer(void **state)
 	expect_decoded(qp, SPAN("=3"), SPAN("=3"));
 	expect_decoded(qp, SPAN("a="), SPAN("a"));
 	expect_decoded(qp, SPAN("=c3=A4=00"), SPAN("\xc3\xa4\0"));
+	/* Line ends are what they were. */
+	expect_decoded(qp, SPAN("a\nb\r\nc\rd\n\r\n\n\r"),
+		SPAN("a\nb\r\nc\rd\n\r\n\n\r"));
+	expect_decoded(qp, SPAN("=41\n=41=\n=0A\n"), SPAN("A\nA\n\n"));
 	expect_decoded(
 		uu, SPAN("hi\nbegin 644 x\n#04)#\n`\nend\nx\n"), SPAN("ABC"));
 	expect_decoded(uu, SPAN("begin 644 x\n%04)#1$4\n"), SPAN("ABCDE"));
