@@ -97,12 +97,22 @@ take_value(struct arena *a, struct span *s)
 	return value;
 }
 
-/* Go to the next semicolon, and over it. */
+/* Does a parameter stand at S, for which the semicolon was forgotten? */
+static bool
+param_begins(struct span s)
+{
+	bool name = take_token(&s).len > 0;
+
+	skip_cfws(&s);
+	return name && take_char(&s, '=');
+}
+
+/* Go to the next parameter: over a semicolon, if one is there. */
 static bool
 next_param(struct span *s)
 {
 	for (skip_cfws(s); s->len > 0; span_skip(s, 1))
-		if (take_char(s, ';'))
+		if (take_char(s, ';') || param_begins(*s))
 			return true;
 	return false;
 }
@@ -349,6 +359,13 @@ bool
 content_is(const struct content *c, const char *type)
 {
 	return strcmp(c->type, type) == 0;
+}
+
+bool
+content_is_message(const struct content *c)
+{
+	return content_is(c, "message/rfc822") ||
+		content_is(c, "message/global");
 }
 
 bool

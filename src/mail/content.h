@@ -43,6 +43,9 @@ const char *content_param(const struct content *c, const char *name);
 
 bool content_is(const struct content *c, const char *type);
 
+/* Is it a whole mail (RFC 2046, 5.2.1; RFC 6532, 3.7)? */
+bool content_is_message(const struct content *c);
+
 /* "multipart/" and the like. */
 bool content_is_under(const struct content *c, const char *prefix);
 

@@ -93,9 +93,7 @@ default_type(struct splitter *s, const struct entity *e)
 static bool
 holds_message(const struct content *c)
 {
-	return c->encoding == ENCODING_IDENTITY &&
-		(content_is(c, "message/rfc822") ||
-			content_is(c, "message/global"));
+	return c->encoding == ENCODING_IDENTITY && content_is_message(c);
 }
 
 struct span
@@ -221,7 +219,8 @@ delimiter_line(struct splitter *s, struct span line, size_t at, size_t next)
 	if (depth < 0)
 		return false;
 	close_entities(s, (size_t)depth + 1, before_line_end(s->in, at));
-	if (last || !open_entity(s, next))
+	/* One with nothing at all behind it delimits no further part. */
+	if (last || next == s->in.len || !open_entity(s, next))
 		s->path[depth].boundary.len = 0;
 	return true;
 }

@@ -12,8 +12,10 @@
  *   does the same): nothing of a mail is lost for a missing empty line.
  * - A delimiter is the boundary and blanks, on a line of its own; an outer one
  *   ends what is open inside; a missing last one ends with the entity.
+ * - A delimiter at the very end of the bytes is a last one.
  * - The line end in front of a delimiter belongs to the delimiter.
- * - message/rfc822 is descended into, unless it is encoded.
+ * - message/rfc822 is descended into, unless it is encoded: then it is packed
+ *   (SEALED_MESSAGE of mail/reading.h).
  */
 #ifndef MAIL_SPLIT_H
 #define MAIL_SPLIT_H

@@ -119,6 +119,14 @@ test_boundaries(void **state)
 	assert_string_equal(whole(1), "Content-Type: text/html");
 	assert_string_equal(body(2), "");
 	assert_string_equal(body(3), "");
+	/* One at the very end is a last one, and the line end is optional. */
+	split(MIXED "--b\n\none\n--b\n");
+	assert_int_equal(s.count, 2);
+	assert_string_equal(body(1), "one");
+	split(MIXED "--b\n\none\n--b");
+	assert_int_equal(s.count, 2);
+	split(MIXED "--b\n\none\n--b\n\n");
+	assert_int_equal(s.count, 3);
 	/* No boundary, or no part. */
 	split("Content-Type: multipart/mixed\n\n--b\n\nx\n--b--\n");
 	assert_int_equal(s.count, 1);
@@ -271,6 +279,16 @@ test_content(void **state)
 	c = content("Content-Type: x/y; name=my file (1).txt; b==?=\n");
 	assert_string_equal(c.filename, "my file (1).txt");
 	assert_string_equal(content_param(&c, "b"), "=?=");
+	/* A semicolon left out. */
+	c = content("Content-Type: multipart/mixed\r\n\tboundary=\"x y\""
+		    " charset = \"z\" noise foo = 1 bar=2\n");
+	assert_string_equal(c.type, "multipart/mixed");
+	assert_string_equal(content_param(&c, "boundary"), "x y");
+	assert_string_equal(content_param(&c, "charset"), "z");
+	assert_string_equal(content_param(&c, "foo"), "1 bar=2");
+	c = content("Content-Disposition: ;\n filename=a.png\n");
+	assert_string_equal(c.filename, "a.png");
+	assert_false(c.attachment);
 	c = content("Content-Disposition: inline\n");
 	assert_true(c.is_inline);
 	assert_false(c.attachment);
