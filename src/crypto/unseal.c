@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/fs.h"
 #include "crypto/sniff.h"
 
 #define OPENPGP_VERSION 4
@@ -12,7 +13,8 @@ static const struct {
 	enum {
 		DECRYPT,
 		OPEN,
-		VERIFY
+		VERIFY,
+		COPY
 	} how;
 	enum source_kind gives;
 } ways[] = {
@@ -24,6 +26,9 @@ static const struct {
 	[SEALED_SMIME_ENVELOPED] = {PROTOCOL_SMIME, DECRYPT, SOURCE_ENTITY},
 	[SEALED_SMIME_SIGNED] = {PROTOCOL_SMIME, OPEN, SOURCE_ENTITY},
 	[SEALED_SMIME_DETACHED] = {PROTOCOL_SMIME, VERIFY, SOURCE_VERIFIED},
+	/* The reader has unpacked them. */
+	[SEALED_MESSAGE] = {.how = COPY, .gives = SOURCE_ENTITY},
+	[SEALED_TNEF] = {.how = COPY, .gives = SOURCE_ENTITY},
 };
 _Static_assert(countof(ways) == SEALED__COUNT, "a way for each kind");
 
@@ -59,10 +64,26 @@ recipients_of(const struct sniff *s, struct arena *a)
 	return text;
 }
 
-int
-unseal(struct engine *g, const struct mail_sealed *item, int extract_fd,
-	struct crypto_output *out, struct arena *a, struct unsealed *u,
-	int *kind_r, struct err *e)
+/* What is only packed the reader has unpacked. */
+static int
+copy_packed(const struct mail_sealed *item, int extract_fd,
+	struct crypto_output *out, struct unsealed *u, struct err *e)
+{
+	if (item->payload_len > out->max) {
+		u->problem = PROBLEM_TOO_LARGE;
+		return 0;
+	}
+	if (fs_copy(out->fd, extract_fd, item->payload_at, item->payload_len,
+		    e) == -1)
+		return -1;
+	out->written = item->payload_len;
+	return 0;
+}
+
+static int
+operate(struct engine *g, const struct mail_sealed *item, int how,
+	int extract_fd, struct crypto_output *out, struct arena *a,
+	struct unsealed *u, struct err *e)
 {
 	const struct engine_operations *engine =
 		&engines[ways[item->kind].protocol];
@@ -72,8 +93,26 @@ unseal(struct engine *g, const struct mail_sealed *item, int extract_fd,
 	struct crypto_input signature = {.fd = extract_fd,
 		.at = item->signature_at,
 		.len = item->signature_len};
+
+	switch (how) {
+	case COPY:
+		return copy_packed(item, extract_fd, out, u, e);
+	case VERIFY:
+		return engine->verify(g, &payload, &signature, a, u, e);
+	case OPEN:
+		return engine->open(g, &payload, out, a, u, e);
+	default:
+		return engine->decrypt(g, &payload, out, a, u, e);
+	}
+}
+
+int
+unseal(struct engine *g, const struct mail_sealed *item, int extract_fd,
+	struct crypto_output *out, struct arena *a, struct unsealed *u,
+	int *kind_r, struct err *e)
+{
 	struct sniff s = sniff_parse(item->sniffed);
-	int how = ways[item->kind].how, result;
+	int how = ways[item->kind].how;
 
 	*u = (struct unsealed){.problem = refuse(&s), .detail = ""};
 	*kind_r = SOURCE_FAILED;
@@ -84,13 +123,7 @@ unseal(struct engine *g, const struct mail_sealed *item, int extract_fd,
 	/* Decrypting what is only signed gives "no data" and the text too. */
 	if (how == DECRYPT && s.data == SNIFF_SIGNED)
 		how = OPEN;
-	if (how == VERIFY)
-		result = engine->verify(g, &payload, &signature, a, u, e);
-	else if (how == OPEN)
-		result = engine->open(g, &payload, out, a, u, e);
-	else
-		result = engine->decrypt(g, &payload, out, a, u, e);
-	if (result == -1)
+	if (operate(g, item, how, extract_fd, out, a, u, e) == -1)
 		return -1;
 	/* gpg says "no data" also of what is cut off in the middle. */
 	if (u->problem == PROBLEM_NOT_SEALED && s.data != SNIFF_NOTHING)

@@ -5,6 +5,7 @@
 
 #include "mail/decode.h"
 #include "mail/field.h"
+#include "mail/tnef.h"
 
 #define TYPE_MAX 256
 #define NAME_BYTES 255
@@ -33,7 +34,8 @@ part_name(struct arena *a, const struct content *c)
 	return out;
 }
 
-/* A multipart without boundary, or without any part, is shown, not hidden. */
+/* A multipart without boundary, or without any part, is shown, not hidden: it
+ * is read as text, whatever it is called. */
 static const struct content *
 content_of(struct arena *a, const struct entity *e)
 {
@@ -60,7 +62,8 @@ part_add(struct walk *w, const struct place *place, const struct entity *e)
 		.source = place->source,
 		.role = PART_ATTACHMENT,
 		.encoding = c->encoding,
-		.type = clean_line(w->arena, span_of(c->type), TYPE_MAX),
+		.type = clean_line(
+			w->arena, span_of(e->content.type), TYPE_MAX),
 		.name = part_name(w->arena, c),
 		.charset = clean_line(w->arena,
 			span_of(content_param(c, "charset")), CHARSET_BYTES),
@@ -180,6 +183,10 @@ part_sealed_kind(const struct walk *w, size_t i, struct span head)
 
 	if (n->place.standing == STANDS_AS_CIPHERTEXT)
 		return SEALED_PGP_ENCRYPTED;
+	if (content_is_message(n->content))
+		return SEALED_MESSAGE; /* encoded: else it has a child */
+	if (tnef_begins(head))
+		return SEALED_TNEF;
 	kind = cms_item(p, n->content, head);
 	if (kind == SEALED__COUNT && !part_may_be_text(w, i) &&
 		is_pgp_file(p, n->content, head))

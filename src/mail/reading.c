@@ -44,6 +44,8 @@ static const char *const kind_names[] = {
 	[SEALED_SMIME_ENVELOPED] = "smime-enveloped",
 	[SEALED_SMIME_SIGNED] = "smime-signed",
 	[SEALED_SMIME_DETACHED] = "smime-detached",
+	[SEALED_MESSAGE] = "message",
+	[SEALED_TNEF] = "tnef",
 };
 _Static_assert(countof(kind_names) == SEALED__COUNT, "a name for each kind");
 
@@ -216,6 +218,12 @@ sealed_is_encrypted(enum sealed_kind kind)
 {
 	return kind == SEALED_PGP_ENCRYPTED || kind == SEALED_PGP_INLINE ||
 		kind == SEALED_PGP_FILE || kind == SEALED_SMIME_ENVELOPED;
+}
+
+bool
+sealed_is_packed(enum sealed_kind kind)
+{
+	return kind == SEALED_MESSAGE || kind == SEALED_TNEF;
 }
 
 bool

@@ -76,7 +76,7 @@ struct mail_part {
 	int source;
 	int role; /* enum part_role */
 	int encoding; /* enum part_encoding */
-	char *type; /* "text/plain", lower case */
+	char *type; /* "text/plain", lower case, as the mail calls it */
 	char *name; /* file name, one line, no directory in it */
 	char *charset;
 	int64_t head_at, head_len; /* its own header, in the source */
@@ -95,6 +95,10 @@ enum sealed_kind {
 	SEALED_SMIME_ENVELOPED, /* application/pkcs7-mime, RFC 8551 */
 	SEALED_SMIME_SIGNED, /* the same, opaque signed-data */
 	SEALED_SMIME_DETACHED, /* multipart/signed with pkcs7-signature */
+	/* Packed, so that it takes a round to read, but nothing is secret or
+	 * signed: what is in the extract is the entity that it holds. */
+	SEALED_MESSAGE, /* message/rfc822 in base64 or quoted-printable */
+	SEALED_TNEF, /* winmail.dat, see mail/tnef.h */
 	SEALED__COUNT
 };
 
@@ -201,6 +205,8 @@ const char *key_origin_name(enum key_origin origin);
 
 /* Is it ciphertext (or may be), as against only signed? */
 bool sealed_is_encrypted(enum sealed_kind kind);
+/* Is it only packed: no cryptography has a say in it? */
+bool sealed_is_packed(enum sealed_kind kind);
 /* Is the signature a part of its own, so that nothing has to be given out? */
 bool sealed_is_detached(enum sealed_kind kind);
 

@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "mail/field.h"
+#include "mail/tnef.h"
 #include "mail/walk.h"
 
 #define FRONT_BYTES READ_SNIFF_BYTES
@@ -137,10 +138,13 @@ extract_item(struct walk *w, const struct seal *seal, struct mail_sealed *item)
 		place_extract(
 			w, start, &item->signature_at, &item->signature_len);
 	} else {
-		extract_body(seal, &sink);
+		if (seal->kind == SEALED_TNEF)
+			tnef_unpack(seal->payload, seal->encoding, &sink);
+		else
+			extract_body(seal, &sink);
 		place_extract(w, start, &item->payload_at, &item->payload_len);
 	}
-	if (w->o->sniff != NULL)
+	if (w->o->sniff != NULL && !sealed_is_packed(seal->kind))
 		sniffed = w->o->sniff(w->arena, item, buf_view(&p.front));
 	if (sniffed != NULL)
 		item->sniffed = arena_strdup(w->arena, sniffed);

@@ -68,6 +68,31 @@ open_item(struct walk *w, const struct mail_sealed *item)
 	walk_source(w, &p);
 }
 
+/*
+ * The walk of what I was packed around.  Until it is known that there is
+ * anything in it, it is an attachment.
+ */
+static void
+open_packed(struct walk *w, const struct mail_sealed *item, size_t i)
+{
+	struct place p = w->nodes[i].place;
+	bool message = item->kind == SEALED_MESSAGE;
+	size_t before = w->r->parts_count;
+
+	if (item->opened == 0)
+		return;
+	p.standing = STANDS_FREE;
+	p.source = item->opened;
+	p.parent = item->part;
+	p.depth++;
+	p.envelope = p.alone = p.wrapped = false;
+	p.in_message = p.covered = p.in_message || message;
+	walk_source(w, &p);
+	/* The multipart that TNEF is unpacked into has a part of its own. */
+	if (w->r->parts_count > before + !message)
+		w->r->parts[i].role = message ? PART_MESSAGE : PART_MULTIPART;
+}
+
 /* A leaf that is sealed as a whole; false when it may not be listed. */
 static bool
 visit_sealed(struct walk *w, enum sealed_kind kind, size_t i, struct span head)
@@ -85,6 +110,10 @@ visit_sealed(struct walk *w, enum sealed_kind kind, size_t i, struct span head)
 
 	if (item == NULL)
 		return false;
+	if (sealed_is_packed(kind)) {
+		open_packed(w, item, i);
+		return true;
+	}
 	w->r->parts[i].role = PART_SEALED;
 	open_item(w, item);
 	return true;

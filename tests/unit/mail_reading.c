@@ -35,16 +35,18 @@ test_kinds(void **state)
 {
 	static const struct {
 		enum sealed_kind kind;
-		bool encrypted, detached;
+		bool encrypted, detached, packed;
 	} kinds[] = {
-		{SEALED_PGP_ENCRYPTED, true, false},
-		{SEALED_PGP_SIGNED, false, true},
-		{SEALED_PGP_INLINE, true, false},
-		{SEALED_PGP_CLEARSIGNED, false, false},
-		{SEALED_PGP_FILE, true, false},
-		{SEALED_SMIME_ENVELOPED, true, false},
-		{SEALED_SMIME_SIGNED, false, false},
-		{SEALED_SMIME_DETACHED, false, true},
+		{SEALED_PGP_ENCRYPTED, true, false, false},
+		{SEALED_PGP_SIGNED, false, true, false},
+		{SEALED_PGP_INLINE, true, false, false},
+		{SEALED_PGP_CLEARSIGNED, false, false, false},
+		{SEALED_PGP_FILE, true, false, false},
+		{SEALED_SMIME_ENVELOPED, true, false, false},
+		{SEALED_SMIME_SIGNED, false, false, false},
+		{SEALED_SMIME_DETACHED, false, true, false},
+		{SEALED_MESSAGE, false, false, true},
+		{SEALED_TNEF, false, false, true},
 	};
 	size_t i;
 
@@ -55,6 +57,8 @@ test_kinds(void **state)
 			sealed_is_encrypted(kinds[i].kind), kinds[i].encrypted);
 		assert_int_equal(
 			sealed_is_detached(kinds[i].kind), kinds[i].detached);
+		assert_int_equal(
+			sealed_is_packed(kinds[i].kind), kinds[i].packed);
 	}
 }
 
