@@ -150,6 +150,8 @@ post(struct case_file *c, const struct event *ev, enum posted_kind kind)
 				   : facts_number(&ev->facts, "person", 0);
 	p->at = ev->at;
 	p->kind = kind;
+	p->problem = text_fact(c, ev, "problem");
+	p->detail = text_fact(c, ev, "detail");
 	for (end = &c->posted; *end != NULL; end = &(*end)->next)
 		;
 	*end = p;

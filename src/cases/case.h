@@ -47,6 +47,7 @@ struct posted {
 	int64_t message; /* of the store */
 	int64_t person, at;
 	enum posted_kind kind;
+	const char *problem, *detail; /* why it was not opened, or "" */
 	struct posted *next;
 };
 

@@ -16,7 +16,7 @@ static const struct {
 		"embargo until {embargo-end}"},
 	[EVENT_REPORT_RECEIVED] = {"report.received",
 		"report {number} received from {@person}; encrypted: "
-		"{encrypted}; signed: {signed}; {problem}"},
+		"{encrypted}; signed: {signed}; {problem}; {detail}"},
 	[EVENT_HINT_FOUND] = {"hint.found",
 		"hint: {kind} {value} {normalized} ({where} {start}-{end}, "
 		"rule {rule}, score {score})"},
@@ -36,11 +36,12 @@ static const struct {
 		"not acknowledged: {reason}"},
 	[EVENT_REPLY_ADDED] = {"reply.added",
 		"message {number} from {@person}; found by {evidence}; "
-		"encrypted: {encrypted}; signed: {signed}; {problem}"},
+		"encrypted: {encrypted}; signed: {signed}; {problem}; "
+		"{detail}"},
 	[EVENT_CONTRIBUTION_ADDED] = {"contribution.added",
 		"message {number} from somebody who is not known to be in the "
 		"case, {@person}; found by {evidence}; encrypted: {encrypted}; "
-		"signed: {signed}; {problem}"},
+		"signed: {signed}; {problem}; {detail}"},
 	[EVENT_ROBOT_FILED] = {"robot.filed",
 		"message {number} from a robot ({reason}), filed, not "
 		"answered"},

@@ -9,6 +9,7 @@ const struct engine_operations engines[] = {
 		.open = openpgp_open,
 		.sign = openpgp_sign,
 		.encrypt = openpgp_encrypt,
+		.explain_key = openpgp_explain_key,
 		.look_up = openpgp_look_up},
 	[PROTOCOL_SMIME] = {.decrypt = cms_decrypt,
 		.verify = cms_verify,

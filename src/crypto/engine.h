@@ -84,6 +84,10 @@ struct engine_operations {
 	int (*encrypt)(struct engine *g, const char *signer,
 		const char *recipient, const struct crypto_input *in,
 		struct crypto_output *out, struct err *e);
+	/* What the ring knows of a key by its ID, in words for an analyst; NULL
+	 * when that is nothing.  S/MIME has no such IDs, and no such row. */
+	const char *(*explain_key)(
+		struct engine *g, const char *key_id, struct arena *a);
 	/* Facts about a key in the ring: 1, 0 (not there) or -1. */
 	int (*look_up)(struct engine *g, const char *fingerprint,
 		struct arena *a, struct key_facts *k, struct err *e);

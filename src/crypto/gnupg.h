@@ -68,6 +68,8 @@ int openpgp_sign(struct engine *g, const char *signer,
 int openpgp_encrypt(struct engine *g, const char *signer, const char *recipient,
 	const struct crypto_input *in, struct crypto_output *out,
 	struct err *e);
+const char *openpgp_explain_key(
+	struct engine *g, const char *key_id, struct arena *a);
 int openpgp_look_up(struct engine *g, const char *fingerprint, struct arena *a,
 	struct key_facts *k, struct err *e);
 

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -47,6 +48,33 @@ openpgp_look_up(struct engine *g, const char *fingerprint, struct arena *a,
 		return 0;
 	fill_facts(key, a, k);
 	return 1;
+}
+
+const char *
+openpgp_explain_key(struct engine *g, const char *key_id, struct arena *a)
+{
+	struct buf b = BUF_INIT(400);
+	gpgme_key_t key = gnupg_key(g, key_id);
+	gpgme_subkey_t sub = key != NULL ? key->subkeys : NULL;
+	char until[INSTANT_TEXT];
+	const char *text;
+
+	while (sub != NULL && strcmp(sub->keyid, key_id) != 0)
+		sub = sub->next;
+	if (sub == NULL)
+		return NULL;
+	buf_printf(&b, "%s %s", sub == key->subkeys ? "key" : "subkey of",
+		key->subkeys->fpr);
+	if (gnupg_expired(sub->expires))
+		buf_printf(&b, ", expired %s",
+			instant_iso(sub->expires * SECOND, until));
+	if (key->revoked || sub->revoked)
+		buf_puts(&b, ", revoked");
+	if (!sub->can_encrypt)
+		buf_puts(&b, ", not for encryption");
+	text = arena_strdup(a, b.data);
+	buf_release(&b);
+	return text;
 }
 
 static int

@@ -228,17 +228,16 @@ openpgp_decrypt(struct engine *g, const struct crypto_input *in,
 	gpgme_decrypt_result_t result;
 	gpgme_error_t error;
 
-	*u = (struct unsealed){.problem = PROBLEM_NONE};
+	*u = (struct unsealed){.detail = ""};
 	error = gpgme_op_decrypt_verify(g->ring, cipher, plain);
 	gnupg_reap();
 	result = gpgme_op_decrypt_result(g->ring);
 	if (error != 0 && blame(g, error, out, &t, a, u, e) == -1)
 		return -1;
-	if (error != 0) {
-		if (result != NULL && u->problem == PROBLEM_WRONG_KEY)
-			note_recipients(result, a, u);
+	if (u->problem == PROBLEM_WRONG_KEY)
+		u->detail = ""; /* it says no more than that */
+	if (error != 0)
 		return 0;
-	}
 	if (result == NULL || !is_cfb(result->symkey_algo)) {
 		u->problem = PROBLEM_UNSUPPORTED;
 		return 0;
@@ -264,7 +263,7 @@ openpgp_verify(struct engine *g, const struct crypto_input *signed_bytes,
 	struct attempt t = attempt(g);
 	gpgme_error_t error;
 
-	*u = (struct unsealed){.problem = PROBLEM_NONE};
+	*u = (struct unsealed){.detail = ""};
 	error = gpgme_op_verify(g->verify, sig, text, NULL);
 	gnupg_reap();
 	if (error != 0 && blame(g, error, NULL, &t, a, u, e) == -1)
@@ -284,11 +283,12 @@ openpgp_open(struct engine *g, const struct crypto_input *in,
 	struct attempt t = attempt(g);
 	gpgme_error_t error;
 
-	*u = (struct unsealed){.problem = PROBLEM_NONE};
+	*u = (struct unsealed){.detail = ""};
 	error = gpgme_op_verify(g->verify, sig, NULL, plain);
 	gnupg_reap();
-	if (error != 0)
-		return blame(g, error, out, &t, a, u, e);
+	if (error != 0 && blame(g, error, out, &t, a, u, e) == -1)
+		return -1;
+	/* What claims to be signed is never taken for unsigned. */
 	note_signatures(g, g->verify, PROTOCOL_OPENPGP, true, a, u);
 	return 0;
 }

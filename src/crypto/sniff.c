@@ -16,6 +16,8 @@ static const char *const data_names[] = {
 };
 _Static_assert(countof(data_names) == SNIFF__COUNT, "a name for each");
 
+#define KEY_ID_BYTES 8
+
 enum packet_tag {
 	TAG_PKESK = 1,
 	TAG_SIGNATURE = 2,
@@ -112,19 +114,45 @@ next_packet(struct span *in, struct packet *p)
 	return true;
 }
 
+/*
+ * The key ID in a PKESK.  Version 6 (RFC 9580, 5.1.2) has the key's version and
+ * fingerprint instead, or nothing for a hidden key; of a version 4 key the ID
+ * is the end of the fingerprint, of later ones its beginning.
+ */
+static struct span
+recipient_id(struct span body)
+{
+	static const char hidden[KEY_ID_BYTES];
+	const char *p = body.data;
+	size_t version = body.len > 0 ? (unsigned char)p[0] : 0, len;
+
+	if (version == 3 && body.len > KEY_ID_BYTES)
+		return (struct span){p + 1, KEY_ID_BYTES};
+	if (version != 6 || body.len < 3)
+		return (struct span){p, 0};
+	len = (unsigned char)p[1];
+	if (len == 0)
+		return (struct span){hidden, KEY_ID_BYTES};
+	if (len <= KEY_ID_BYTES || body.len < 2 + len)
+		return (struct span){p, 0};
+	return (struct span){
+		p[2] == 4 ? p + 2 + len - KEY_ID_BYTES : p + 3, KEY_ID_BYTES};
+}
+
 static void
 note_recipient(struct sniff *s, struct span body)
 {
+	struct span id = recipient_id(body);
 	size_t slot = 0, i;
 
 	s->recipients++;
 	while (slot < countof(s->keys) && s->keys[slot][0] != '\0')
 		slot++;
-	if (slot == countof(s->keys) || body.len < 9 || body.data[0] != 3)
+	if (slot == countof(s->keys))
 		return;
-	for (i = 0; i < 8; i++)
+	for (i = 0; i < id.len; i++)
 		snprintf(s->keys[slot] + 2 * i, 3, "%02X",
-			(unsigned char)body.data[1 + i]);
+			(unsigned char)id.data[i]);
 }
 
 /* True while the packets that may come before the data go on. */

@@ -6,6 +6,7 @@
 #include "crypto/sniff.h"
 
 #define OPENPGP_VERSION 4
+#define HIDDEN_KEY "0000000000000000"
 
 /* How an item of each kind is opened, and what comes out. */
 static const struct {
@@ -32,12 +33,18 @@ static const struct {
 };
 _Static_assert(countof(ways) == SEALED__COUNT, "a way for each kind");
 
-/* What can be told from outside. */
+/* What can be told from outside, and in which words. */
 static enum seal_problem
-refuse(const struct sniff *s)
+refuse(const struct sniff *s, const char **words)
 {
-	if (s->data == SNIFF_SEIPD2 || s->data == SNIFF_OCB ||
-		s->version > OPENPGP_VERSION)
+	*words = "";
+	if (s->data == SNIFF_SEIPD2)
+		*words = "AEAD of RFC 9580 (SEIPD version 2)";
+	else if (s->data == SNIFF_OCB)
+		*words = "AEAD of GnuPG 2.3 (OCB, packet 20)";
+	else if (s->version > OPENPGP_VERSION)
+		*words = "OpenPGP packets of version 5 or 6";
+	if ((*words)[0] != '\0')
 		return PROBLEM_UNSUPPORTED;
 	if (s->data == SNIFF_SED)
 		return PROBLEM_NO_INTEGRITY;
@@ -48,17 +55,41 @@ refuse(const struct sniff *s)
 	return PROBLEM_NONE;
 }
 
-static const char *
-recipients_of(const struct sniff *s, struct arena *a)
+static void
+explain_key(
+	struct engine *g, const char *key_id, struct arena *a, struct buf *out)
 {
-	struct buf b = BUF_INIT(400);
+	const struct engine_operations *engine = &engines[PROTOCOL_OPENPGP];
+	const char *known;
+
+	if (strcmp(key_id, HIDDEN_KEY) == 0) {
+		buf_puts(out, " a key whose ID is hidden");
+		return;
+	}
+	known = engine->explain_key(g, key_id, a);
+	buf_printf(out, " %s (%s)", key_id,
+		known != NULL ? known : "not known here");
+}
+
+/* WORDS, and which keys it was for: what the analyst tells the finder. */
+static const char *
+diagnosis(struct engine *g, const struct sniff *s, const char *words,
+	struct arena *a)
+{
+	struct buf b = BUF_INIT(4000);
 	const char *text;
 	size_t i;
 
+	buf_puts(&b, words);
 	if (s->recipients > 0)
-		buf_puts(&b, "encrypted to");
-	for (i = 0; i < countof(s->keys) && s->keys[i][0] != '\0'; i++)
-		buf_printf(&b, " %s", s->keys[i]);
+		buf_printf(&b, "%sencrypted to", b.len > 0 ? "; " : "");
+	for (i = 0; i < countof(s->keys) && s->keys[i][0] != '\0'; i++) {
+		buf_puts(&b, i > 0 ? "," : "");
+		explain_key(g, s->keys[i], a, &b);
+	}
+	if (s->recipients > (int)i)
+		buf_printf(&b, "%s %d more", i > 0 ? " and" : "",
+			s->recipients - (int)i);
 	text = arena_strdup(a, b.data);
 	buf_release(&b);
 	return text;
@@ -113,11 +144,12 @@ unseal(struct engine *g, const struct mail_sealed *item, int extract_fd,
 {
 	struct sniff s = sniff_parse(item->sniffed);
 	int how = ways[item->kind].how;
+	const char *words;
 
-	*u = (struct unsealed){.problem = refuse(&s), .detail = ""};
+	*u = (struct unsealed){.problem = refuse(&s, &words), .detail = ""};
 	*kind_r = SOURCE_FAILED;
 	if (u->problem != PROBLEM_NONE) {
-		u->detail = recipients_of(&s, a);
+		u->detail = diagnosis(g, &s, words, a);
 		return 0;
 	}
 	/* Decrypting what is only signed gives "no data" and the text too. */
@@ -128,8 +160,8 @@ unseal(struct engine *g, const struct mail_sealed *item, int extract_fd,
 	/* gpg says "no data" also of what is cut off in the middle. */
 	if (u->problem == PROBLEM_NOT_SEALED && s.data != SNIFF_NOTHING)
 		u->problem = PROBLEM_DAMAGED;
-	if (u->detail == NULL || u->detail[0] == '\0')
-		u->detail = recipients_of(&s, a);
+	if (u->problem != PROBLEM_NONE)
+		u->detail = diagnosis(g, &s, u->detail, a);
 	if (u->problem == PROBLEM_NONE || how == VERIFY)
 		*kind_r = ways[item->kind].gives;
 	return 0;

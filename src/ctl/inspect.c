@@ -6,6 +6,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/output.h"
 #include "ctl/verb.h"
@@ -62,6 +63,58 @@ json_signatures(struct output *o, const struct verdict *v)
 		output_text(o, "covers",
 			signature_covers_name(v->signatures[i].covers));
 		output_text(o, "issuers", issuers(&v->signatures[i]));
+		output_text(o, "digest", v->signatures[i].digest);
+		output_instant(o, "made", v->signatures[i].made);
+		output_end(o);
+	}
+	output_end(o);
+}
+
+static void
+json_words(struct output *o, const char *key, char *const *words, size_t count)
+{
+	size_t i;
+
+	output_array(o, key);
+	for (i = 0; i < count; i++)
+		output_text(o, NULL, words[i]);
+	output_end(o);
+}
+
+static void
+json_senders(struct output *o, const char *key, const struct mail_header *h)
+{
+	size_t i;
+
+	output_array(o, key);
+	for (i = 0; i < h->from_count; i++)
+		output_text(o, NULL, h->from[i].address);
+	output_end(o);
+}
+
+/* Whose words it is, by the header that counts and by the outer one. */
+static void
+json_header(struct output *o, const struct reading *r)
+{
+	output_text(o, "subject", r->header.subject);
+	json_senders(o, "from", &r->header);
+	output_bool(o, "protected", r->protected_header);
+	output_text(o, "outer_subject", r->outer.subject);
+	json_senders(o, "outer_from", &r->outer);
+	output_bool(o, "from_differs", r->from_differs);
+}
+
+static void
+json_sealed(struct output *o, const struct reading *r)
+{
+	size_t i;
+
+	output_array(o, "sealed");
+	for (i = 0; i < r->sealed_count; i++) {
+		output_object(o, NULL);
+		output_text(o, "kind", sealed_kind_name(r->sealed[i].kind));
+		output_text(o, "state", sealed_state_name(r->sealed[i].state));
+		output_bool(o, "whole", r->sealed[i].whole);
 		output_end(o);
 	}
 	output_end(o);
@@ -96,12 +149,11 @@ print_json(const char *file, const struct opening *op)
 	const struct reading *r = &op->answer.reading;
 	struct buf out = BUF_INIT(OUT_MAX);
 	struct output *o = output_new();
-	size_t i;
 
 	output_text(o, "file", file);
 	output_text(o, "message_id",
 		r->outer.message_id[0] != '\0' ? r->outer.message_id : NULL);
-	output_text(o, "subject", r->header.subject);
+	json_header(o, r);
 	if (r->parts_count > 0) {
 		output_object(o, "structure");
 		json_part(o, r, 0);
@@ -117,6 +169,11 @@ print_json(const char *file, const struct opening *op)
 			? seal_problem_name(op->verdict.problem)
 			: NULL);
 	output_bool(o, "malleable", op->verdict.malleable);
+	output_text(o, "detail",
+		op->verdict.problem != PROBLEM_NONE ? op->verdict.detail
+						    : NULL);
+	json_words(o, "repairs", r->repairs, r->repairs_count);
+	json_sealed(o, r);
 	json_signatures(o, &op->verdict);
 	output_null(o, "class");
 	output_bool(o, "robot", r->robot[0] != '\0');
@@ -125,10 +182,7 @@ print_json(const char *file, const struct opening *op)
 	output_text(o, "quoted_text", r->quoted_text);
 	json_hints(o, &op->answer);
 	output_null(o, "command");
-	output_array(o, "limits");
-	for (i = 0; i < r->limits_count; i++)
-		output_text(o, NULL, r->limits[i]);
-	output_end(o);
+	json_words(o, "limits", r->limits, r->limits_count);
 	output_finish(&o, &out);
 	fputs(out.data, stdout);
 	buf_release(&out);
@@ -154,14 +208,37 @@ print_parts(const struct reading *r, size_t i, int depth)
 }
 
 static void
-print_signature(const struct signature *s)
+print_signatures(const struct verdict *v)
 {
-	printf("Signature: %s, covers %s, by %s\n",
-		signature_status_name(s->status),
-		signature_covers_name(s->covers), s->fingerprint);
-	if (issuers(s) != NULL)
-		printf("Certificate: %s%s\n", s->chain,
-			s->chain_complete ? "" : " (incomplete)");
+	const struct signature *s;
+	char made[INSTANT_TEXT];
+	size_t i;
+
+	for (i = 0; i < v->count; i++) {
+		s = &v->signatures[i];
+		printf("Signature: %s, covers %s, by %s, %s, made %s\n",
+			signature_status_name(s->status),
+			signature_covers_name(s->covers),
+			s->fingerprint[0] != '\0' ? s->fingerprint : "?",
+			s->digest[0] != '\0' ? s->digest : "?",
+			s->made != 0 ? instant_iso(s->made, made)
+				     : "at no time that it says");
+		if (issuers(s) != NULL)
+			printf("Certificate: %s%s\n", s->chain,
+				s->chain_complete ? "" : " (incomplete)");
+	}
+}
+
+/* The sender, and the outer one when it is another. */
+static void
+print_senders(const struct reading *r)
+{
+	const struct mail_header *h = &r->header, *outer = &r->outer;
+
+	printf("From: %s\n", h->from_count > 0 ? h->from[0].address : "");
+	if (r->from_differs)
+		printf("Outer From, another: %s\n",
+			outer->from_count > 0 ? outer->from[0].address : "");
 }
 
 static void
@@ -172,10 +249,9 @@ print_text(const char *file, const struct opening *op)
 	const struct hint *h;
 	size_t i;
 
-	printf("%s\nSubject: %s\nFrom: %s\nEncrypted: %s%s\n", file,
-		r->header.subject,
-		r->header.from_count > 0 ? r->header.from[0].address : "",
-		encrypted_extent_name(v->encrypted),
+	printf("%s\nSubject: %s\n", file, r->header.subject);
+	print_senders(r);
+	printf("Encrypted: %s%s\n", encrypted_extent_name(v->encrypted),
 		v->encrypted == ENCRYPTED_NONE ? ""
 			: v->opened	       ? ", opened"
 					       : ", NOT OPENED");
@@ -184,10 +260,11 @@ print_text(const char *file, const struct opening *op)
 			seal_problem_text(v->problem), v->detail);
 	if (v->malleable)
 		puts("Could have been altered on its way without a trace");
-	for (i = 0; i < v->count; i++)
-		print_signature(&v->signatures[i]);
+	print_signatures(v);
 	if (r->robot[0] != '\0')
 		printf("Robot: %s\n", r->robot);
+	for (i = 0; i < r->repairs_count; i++)
+		printf("Damaged on its way, and mended: %s\n", r->repairs[i]);
 	for (i = 0; i < r->limits_count; i++)
 		printf("Limit reached: %s\n", r->limits[i]);
 	if (r->parts_count > 0)

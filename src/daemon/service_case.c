@@ -99,11 +99,15 @@ show_messages(struct service_call *s, const struct case_file *c)
 	const struct posted *p;
 	char at[INSTANT_TEXT];
 
-	for (p = c->posted; p != NULL; p = p->next)
+	for (p = c->posted; p != NULL; p = p->next) {
 		buf_printf(&s->out, "Message %" PRId64 ": %s from %s, %s\n",
 			p->number, posted_kind_name(p->kind),
 			p->person != 0 ? service_name(s, p->person) : "?",
 			instant_iso(p->at, at));
+		if (p->problem[0] != '\0')
+			buf_printf(&s->out, "  not opened: %s: %s\n",
+				p->problem, p->detail);
+	}
 }
 
 static int
@@ -252,6 +256,10 @@ show_json(struct service_call *s, const struct case_file *c, struct err *e)
 		output_text(o, "from",
 			p->person != 0 ? service_name(s, p->person) : NULL);
 		output_instant(o, "at", p->at);
+		output_text(o, "problem",
+			p->problem[0] != '\0' ? p->problem : NULL);
+		output_text(
+			o, "detail", p->problem[0] != '\0' ? p->detail : NULL);
 		output_end(o);
 	}
 	output_end(o);

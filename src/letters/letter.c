@@ -223,14 +223,26 @@ first_address(const struct mail_address *list, size_t count)
 }
 
 static void
-limit_values(const struct reading *r, struct values *v)
+join_words(struct buf *b, char *const *words, size_t count)
 {
-	struct buf b = BUF_INIT(1000);
 	size_t i;
 
-	for (i = 0; r != NULL && i < r->limits_count; i++)
-		buf_printf(&b, "%s%s", i > 0 ? ", " : "", r->limits[i]);
+	buf_clear(b);
+	for (i = 0; i < count; i++)
+		buf_printf(b, "%s%s", i > 0 ? ", " : "", words[i]);
+}
+
+static void
+reading_values(const struct reading *r, struct values *v)
+{
+	struct buf b = BUF_INIT(1000);
+
+	if (r != NULL)
+		join_words(&b, r->limits, r->limits_count);
 	values_text(v, "limits", b.data);
+	if (r != NULL)
+		join_words(&b, r->repairs, r->repairs_count);
+	values_text(v, "repairs", b.data);
 	buf_release(&b);
 }
 
@@ -288,7 +300,7 @@ mail_values(const struct letter_content *in, struct values *v)
 	values_text(v, "quoted", r != NULL ? r->quoted_text : "");
 	values_text(v, "html_only", r != NULL && r->html_only ? "yes" : "");
 	values_text(v, "text_cut", r != NULL && r->text_cut ? "yes" : "");
-	limit_values(r, v);
+	reading_values(r, v);
 	signature_values(&in->letter->order.facts, v);
 	hint_values(m, v);
 	attachment_values(m, v);
@@ -318,8 +330,9 @@ letter_sample_values(struct values *v, const char *value)
 		"received", "number", "posted", "encrypted", "key_expired",
 		"malleable", "issuers", "issuers_incomplete", "problem",
 		"problem_text", "problem_detail", "text", "quoted", "html_only",
-		"text_cut", "limits", "attachments_left_out", "raw_attached",
-		"raw_left_out", "answered_subject", "refused", "noted"};
+		"text_cut", "limits", "repairs", "attachments_left_out",
+		"raw_attached", "raw_left_out", "answered_subject", "refused",
+		"noted"};
 	static const char *const lists[] = {
 		"signatures", "hints", "attachments", "lines"};
 	static const char *const inside[] = {"signature", "done", "kind",

@@ -122,6 +122,25 @@ list_limits(struct walk *w)
 				arena_strdup(w->arena, mail_limit_name(i));
 }
 
+static void
+list_repairs(struct walk *w)
+{
+	static const char *const names[] = {
+		[REPAIR_EXCHANGE] = "exchange",
+		[REPAIR_NO_VERSION] = "no-version",
+		[REPAIR_TNEF] = "tnef",
+	};
+	struct reading *r = w->r;
+	int i;
+
+	_Static_assert(countof(names) == REPAIR__COUNT, "a name for each");
+	r->repairs = arena_calloc(w->arena, REPAIR__COUNT, sizeof(*r->repairs));
+	for (i = 0; i < REPAIR__COUNT; i++)
+		if (w->repaired[i])
+			r->repairs[r->repairs_count++] =
+				arena_strdup(w->arena, names[i]);
+}
+
 /* Lists are made as long as they may become, so that nothing moves. */
 static void
 make_lists(struct walk *w)
@@ -158,5 +177,6 @@ mail_read(struct arena *a, const struct mail_source *sources, size_t count,
 	read_texts(&w);
 	if (o->attachments)
 		extract_attachments(&w);
+	list_repairs(&w);
 	list_limits(&w);
 }

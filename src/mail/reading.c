@@ -13,6 +13,7 @@
 #define ROBOT_MAX 40
 #define WORD_MAX 64
 #define WORDS_MAX 20
+#define REPAIRS_MAX 10
 #define DATE_MAX (INT64_C(253402300800) * 1000000) /* year 10000 */
 
 static const char *const role_names[] = {
@@ -179,6 +180,8 @@ static const struct record_field reading_fields[] = {
 		LIMIT__COUNT),
 	FIELD_LIST(16, struct reading, case_lines, case_lines_count,
 		&mail_case_line_schema, WORDS_MAX),
+	FIELD_LINES(17, struct reading, repairs, repairs_count, WORD_MAX,
+		REPAIRS_MAX),
 };
 const struct record_schema reading_schema = SCHEMA_OF(reading, reading_fields);
 

@@ -189,6 +189,12 @@ struct reading {
 	struct mail_case_line *case_lines;
 	size_t case_lines_count;
 
+	/* What others did to the mail and reading has undone, each once:
+	 * "exchange" (multipart/encrypted taken apart), "no-version" (its
+	 * "Version: 1" is missing), "tnef" (something sealed was in it). */
+	char **repairs;
+	size_t repairs_count;
+
 	/* Names of the limits that were hit, each once. */
 	char **limits;
 	size_t limits_count;

@@ -19,6 +19,7 @@ struct visit {
 	} holds;
 	bool layer; /* it is one of the envelope's */
 	bool wrapper; /* of the payload: no forwarded message */
+	size_t ciphertext; /* which child it is, of HOLDS_ENCRYPTED */
 	bool control_met; /* the last child was "Version: 1" */
 };
 
@@ -87,6 +88,7 @@ open_packed(struct walk *w, const struct mail_sealed *item, size_t i)
 	p.depth++;
 	p.envelope = p.alone = p.wrapped = false;
 	p.in_message = p.covered = p.in_message || message;
+	p.in_tnef = !message;
 	walk_source(w, &p);
 	/* The multipart that TNEF is unpacked into has a part of its own. */
 	if (w->r->parts_count > before + !message)
@@ -110,10 +112,14 @@ visit_sealed(struct walk *w, enum sealed_kind kind, size_t i, struct span head)
 
 	if (item == NULL)
 		return false;
+	if (n->place.standing == STANDS_AS_MANGLED)
+		w->repaired[REPAIR_EXCHANGE] = true;
 	if (sealed_is_packed(kind)) {
 		open_packed(w, item, i);
 		return true;
 	}
+	if (n->place.in_tnef)
+		w->repaired[REPAIR_TNEF] = true;
 	w->r->parts[i].role = PART_SEALED;
 	open_item(w, item);
 	return true;
@@ -306,12 +312,24 @@ visit_encrypted(
 	const struct entity *control = child_of(s, i, 0);
 	bool has_control =
 		content_is(&control->content, "application/pgp-encrypted");
+	const struct seal empty = {.kind = SEALED_PGP_ENCRYPTED,
+		.part = v->part,
+		.at = (int64_t)e->body_at,
+		.whole = w->nodes[v->part].place.envelope,
+		.payload = {.data = "", .len = 0},
+		.to = -1};
 
 	if (!has_control &&
 		strcasecmp(content_param(&e->content, "protocol"),
 			"application/pgp-encrypted") != 0)
 		return;
 	v->holds = HOLDS_ENCRYPTED;
+	v->ciphertext = has_control || e->children > 1;
+	/* Cut out on its way: what was encrypted is not there. */
+	if (has_control && e->children == 1)
+		seal_add(w, &empty);
+	if (!has_control)
+		w->repaired[REPAIR_NO_VERSION] = true;
 	v->layer = has_control && e->children == 2 &&
 		w->nodes[v->part].place.envelope;
 }
@@ -355,7 +373,7 @@ place_of_child(const struct walk *w, struct visit *up)
 		p.layers += up->layer;
 	} else if (up->holds == HOLDS_SIGNED && ordinal == 1) {
 		p.standing = STANDS_AS_SIGNATURE;
-	} else if (up->holds == HOLDS_ENCRYPTED && ordinal == 1) {
+	} else if (up->holds == HOLDS_ENCRYPTED && ordinal == up->ciphertext) {
 		p.standing = STANDS_AS_CIPHERTEXT;
 		p.envelope = up->layer;
 	} else if (w->r->parts[up->part].role == PART_MESSAGE) {
@@ -454,6 +472,36 @@ walk_bare(struct walk *w, const struct place *root)
 	visit_leaf(w, e, part_add(w, &place, e), &none);
 }
 
+/* Does IN begin with a header that says what it is? */
+static bool
+has_content_type(struct span in)
+{
+	struct span line;
+
+	if (!field_begins(in))
+		return false;
+	while (take_line(&in, &line) && span_trim(line).len > 0)
+		if (span_begins_nocase(line, "content-type:"))
+			return true;
+	return false;
+}
+
+/*
+ * A file that was opened may be a MIME entity: what Exchange left of RFC 3156
+ * without its "Version: 1".  Its name then has no extension of a file in it.
+ */
+static bool
+is_stray_entity(struct walk *w, const struct place *place)
+{
+	const struct mail_part *p = &w->r->parts[place->parent];
+	bool entity = strchr(opened_name(w->arena, p->name), '.') == NULL &&
+		has_content_type(w->sources[place->source].bytes);
+
+	if (entity)
+		w->repaired[REPAIR_NO_VERSION] = true;
+	return entity;
+}
+
 void
 walk_source(struct walk *w, const struct place *place)
 {
@@ -467,7 +515,8 @@ walk_source(struct walk *w, const struct place *place)
 	else if (place->source > 0 &&
 		(kind == SOURCE_TEXT ||
 			(kind == SOURCE_FILE &&
-				place->standing != STANDS_AS_MANGLED)))
+				place->standing != STANDS_AS_MANGLED &&
+				!is_stray_entity(w, place))))
 		walk_bare(w, place);
 	else
 		walk_entity(w, place);

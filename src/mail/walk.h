@@ -46,6 +46,7 @@ struct place {
 	bool in_message; /* forwarded: not the text of this mail */
 	bool covered; /* by a message that is an attachment as a whole */
 	bool wrapped; /* payload wrapped in a message (RFC 8551, 3.1) */
+	bool in_tnef;
 };
 
 /* What is known of a part beside its struct mail_part; same index. */
@@ -60,6 +61,14 @@ struct node {
 	struct cut *cuts;
 	size_t cuts_count;
 	bool only_blocks;
+};
+
+/* What others did to the mail, and is undone: repairs of struct reading. */
+enum repair {
+	REPAIR_EXCHANGE,
+	REPAIR_NO_VERSION,
+	REPAIR_TNEF,
+	REPAIR__COUNT
 };
 
 /* A block in a text, and what it was opened to, which is shown instead. */
@@ -79,6 +88,7 @@ struct walk {
 	struct reading *r;
 	struct split outer; /* of source 0 */
 	struct limits hit;
+	bool repaired[REPAIR__COUNT];
 	struct node *nodes; /* as many as parts may be */
 	size_t items_left; /* new sealed items that may still be listed */
 	bool payload_seen; /* the envelope's payload was met */

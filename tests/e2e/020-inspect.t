@@ -36,7 +36,8 @@ while read -r line; do
 done <"$T/compared"
 
 # Each field of the interface is there, in every object.
-for field in file message_id subject structure encrypted opened problem \
+for field in file message_id subject from protected outer_subject outer_from \
+	from_differs structure encrypted opened problem detail repairs sealed \
 	signatures class robot robot_reason new_text quoted_text hints \
 	command limits; do
 	ok "$field is in each object" sh -c 'python3 -B "$1" "$2" "$3" >"$4"' \

@@ -151,6 +151,8 @@ while IFS='	' read -r name problem; do
 		"$name: as it came, byte for byte"
 	like "$text" '^The mail is attached as it came' "$name: and it says so"
 	id=$(psirtctl trace "$name" | sed -n 's/.* filed case=//p')
+	like "$(psirtctl case show "$id")" "^  not opened: $problem: " \
+		"$name: case show names it as well"
 	is "$(events "$id" report.received | pick facts.problem)" "$problem" \
 		"$name: the case has the reason"
 done <"$T/list"

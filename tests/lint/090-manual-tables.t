@@ -77,8 +77,8 @@ WORDS = {  # part of psirtctl.1, item: the words it can be
         "src/crypto/verdict.c", "statuses"),
     ("inspect --json", "covers"): lint.table(
         "src/crypto/verdict.c", "covers_names"),
-    ("inspect --json", "kind"): lint.table(
-        "src/rules/hint.c", "kind_names"),
+    ("inspect --json", "repairs"): lint.table(
+        "src/mail/read.c", "names"),
     ("inspect --json", "where"): lint.table(
         "src/rules/hint.c", "where_names"),
     ("inspect --json", "limits"): lint.table(
@@ -95,19 +95,28 @@ for (part, item), words in WORDS.items():
            f"psirtctl.1, {part}: {item} is one of these",
            ("src", "psirtctl.1"))
 
-# Several items are called the same in `case show`: by what they stand in.
-for inside, item, words in (
-        ("messages", "kind", lint.table("src/cases/case.c", "posted_kinds")),
-        ("letters", "kind", lint.table("src/cases/plan.c", "letter_kinds")),
-        ("letters", "state", lint.table("src/store/letters.c", "states"))):
+# Several items are called the same: by what they stand in.
+for part, inside, item, words in (
+        ("inspect --json", "hints", "kind",
+         lint.table("src/rules/hint.c", "kind_names")),
+        ("inspect --json", "sealed", "kind",
+         lint.table("src/mail/reading.c", "kind_names")),
+        ("inspect --json", "sealed", "state",
+         lint.table("src/mail/reading.c", "state_names")),
+        ("case show --json", "messages", "kind",
+         lint.table("src/cases/case.c", "posted_kinds")),
+        ("case show --json", "letters", "kind",
+         lint.table("src/cases/plan.c", "letter_kinds")),
+        ("case show --json", "letters", "state",
+         lint.table("src/store/letters.c", "states"))):
     outer = [lines for _, title, lines in
-             lint.items(ctl.part(".Ss", "case show --json"))
+             lint.items(ctl.part(".Ss", part))
              if title[:2] == ["Va", inside]]
     found = [lines for _, title, lines in
              lint.items(outer[0] if outer else [])
              if title[:2] == ["Va", item]]
     t.same(set(words), set(lint.marked(found[0], ".Cm")) if found else set(),
-           f"psirtctl.1, case show --json: {inside}.{item} is one of these",
+           f"psirtctl.1, {part}: {inside}.{item} is one of these",
            ("src", "psirtctl.1"))
 
 found = [lines for _, title, lines in

@@ -81,6 +81,10 @@ test_a_line_does_not_speak_of_what_is_not_there(void **state)
 	described(k, ev,
 		"message 2 from Ada; found by reply address; encrypted: all; "
 		"signed: no; damaged");
+	facts_add(&ev->facts, "detail", "encrypted to 0123456789ABCDEF");
+	described(k, ev,
+		"message 2 from Ada; found by reply address; encrypted: all; "
+		"signed: no; damaged; encrypted to 0123456789ABCDEF");
 	ev = event(k, EVENT_STATUS_CHANGED);
 	facts_add(&ev->facts, "from", "Valid");
 	facts_add(&ev->facts, "to", "Accepted");

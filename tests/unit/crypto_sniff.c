@@ -57,6 +57,18 @@ static const struct sniff_case {
 		"ocb version=5 recipients=0 passwords=1"},
 	{"version 6", SPAN(PKESK_V6 "\xd2\x03\x02zz"),
 		"seipd2 version=6 recipients=1 passwords=0"},
+	{"version 6, to a version 4 key",
+		SPAN("\xc1\x17\x06\x15\x04"
+		     "............\x01\x23\x45\x67\x89\xab\xcd\xef" SEIPD1),
+		"seipd1 version=6 recipients=1 passwords=0 " ONE},
+	{"version 6, to a version 6 key",
+		SPAN("\xc1\x23\x06\x21\x06\x01\x23\x45\x67\x89\xab\xcd\xef"
+		     "........................" SEIPD1),
+		"seipd1 version=6 recipients=1 passwords=0 " ONE},
+	{"version 6, hidden", SPAN("\xc1\x03\x06\0\x19" SEIPD1),
+		"seipd1 version=6 recipients=1 passwords=0 0000000000000000"},
+	{"version 6, cut off", SPAN("\xc1\x05\x06\x15\x04.." SEIPD1),
+		"seipd1 version=6 recipients=1 passwords=0"},
 	{"AEAD to a version 3 packet", SPAN(PKESK "\xd2\x03\x02zz"),
 		"seipd2 version=3 recipients=1 passwords=0 " ONE},
 	{"GnuPG's own AEAD", SPAN(PKESK "\xd4\x03\x01zz"),

@@ -291,7 +291,46 @@ test_keys_that_we_do_not_hold_are_named(void **state)
 	opening_begin(&o, v, *state);
 	must(v, opening_open(&o, fixture(*state, "pgp-wrong-key")));
 	assert_int_equal(strncmp(o.verdict.detail, "encrypted to ", 13), 0);
-	assert_int_equal(strlen(o.verdict.detail), 13 + 16);
+	assert_string_equal(o.verdict.detail + 13 + 16, " (not known here)");
+	/* What we know of them, and why it was not even tried. */
+	opening_begin(&o, v, *state);
+	must(v, opening_open(&o, fixture(*state, "pgp-v6")));
+	assert_non_null(strstr(o.verdict.detail, "SEIPD version 2"));
+	assert_non_null(strstr(o.verdict.detail, "; encrypted to "));
+	assert_non_null(
+		strstr(o.verdict.detail, vault_fingerprint(v, "service.fpr")));
+	opening_begin(&o, v, *state);
+	must(v, opening_open(&o, fixture(*state, "pgp-ocb")));
+	assert_non_null(strstr(o.verdict.detail, "OCB, packet 20"));
+	opening_begin(&o, v, *state);
+	must(v, opening_open(&o, fixture(*state, "pgp-many-keys")));
+	assert_non_null(strstr(o.verdict.detail, "whose ID is hidden, "));
+	assert_non_null(strstr(o.verdict.detail, " and 33 more"));
+}
+
+static const char *
+explain(struct kit *k, const char *fingerprint)
+{
+	const struct engine_operations *engine = &engines[PROTOCOL_OPENPGP];
+
+	return engine->explain_key(
+		v->g, fingerprint + strlen(fingerprint) - 16, k->arena);
+}
+
+/* What is wrong with one that is known. */
+static void
+test_keys_are_explained(void **state)
+{
+	const char *ours = vault_fingerprint(v, "service.fpr");
+	const char *old = vault_fingerprint(v, "service-old.fpr");
+	const char *felix = vault_fingerprint(v, "felix.fpr");
+
+	assert_string_equal(explain(*state, ours),
+		arena_printf(v->a, "key %s, not for encryption", ours));
+	assert_non_null(strstr(explain(*state, old), ", expired 20"));
+	assert_non_null(strstr(explain(*state, felix), ", expired 20"));
+	assert_null(explain(*state, "0123456789ABCDEF"));
+	assert_null(engines[PROTOCOL_SMIME].explain_key);
 }
 
 /* GnuPG says "no secret key" when it means "no agent". */
@@ -333,6 +372,7 @@ main(void)
 		T(test_what_could_have_been_exchanged_is_marked),
 		T(test_a_signature_brings_its_certificate),
 		T(test_keys_that_we_do_not_hold_are_named),
+		T(test_keys_are_explained),
 		T(test_without_the_agent_nothing_is_the_mails_fault)};
 
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);

@@ -1,4 +1,4 @@
-/* What is packed: encoded messages and TNEF, unpacked for a round of reading. */
+/* What is packed (encoded messages, TNEF), unpacked for a round of reading. */
 #include "mail_kit.h"
 
 #include "base/hash.h"
@@ -206,6 +206,8 @@ test_tnef_sealed(void **state)
 	r = unpack(k, 0);
 	assert_int_equal(r->sealed_count, 2);
 	assert_int_equal(r->sealed[1].kind, SEALED_SMIME_ENVELOPED);
+	assert_int_equal(r->repairs_count, 1);
+	assert_string_equal(r->repairs[0], "tnef");
 	assert_false(r->sealed[1].whole);
 	buf_clear(&b);
 	put_front(&b);
