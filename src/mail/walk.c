@@ -43,6 +43,7 @@ meet_payload(struct walk *w, size_t i, const struct entity *e)
 		strcasecmp(hp, "cipher") != 0 && strcasecmp(old, "v1") != 0)
 		return;
 	place->in_payload = w->r->protected_header = true;
+	w->cipher = strcasecmp(hp, "cipher") == 0;
 	header_read(w->arena,
 		entity_head(w->sources[place->source].bytes, e,
 			(size_t)conf->header_size),
@@ -219,7 +220,7 @@ visit_leaf(struct walk *w, const struct entity *e, size_t i, struct visit *up)
 	} else {
 		meet_payload(w, i, e);
 		n->may_be_text = text && !n->place.in_message;
-		n->legacy = n->place.in_payload &&
+		n->legacy = n->place.in_payload && w->cipher &&
 			strcmp(content_param(n->content, "hp-legacy-display"),
 				"1") == 0;
 		w->text_seen = w->text_seen || n->may_be_text;

@@ -93,6 +93,7 @@ struct walk {
 	size_t items_left; /* new sealed items that may still be listed */
 	bool payload_seen; /* the envelope's payload was met */
 	size_t payload; /* and is this part */
+	bool cipher; /* it says that it was encrypted (RFC 9788, hp) */
 	bool text_seen; /* a part that may be text was met */
 	bool plain_text, html_text; /* what the text was made of */
 };

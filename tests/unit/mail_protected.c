@@ -143,6 +143,12 @@ test_legacy_display(void **state)
 		OUTER SIGNED("Content-Type: text/plain; hp=cipher\n"
 			     "Subject: real\n\nSubject: real\n\nwords\n"));
 	assert_string_equal(r->new_text, "Subject: real\n\nwords\n");
+	/* Only what was hidden needs to be displayed again. */
+	r = kit_read(k,
+		OUTER SIGNED("Content-Type: text/plain; hp=clear; "
+			     "hp-legacy-display=1\n"
+			     "Subject: real\n\nSubject: real\n\n/take\n"));
+	assert_string_equal(r->new_text, "Subject: real\n\n/take\n");
 	/* Announced, but there is no protected header. */
 	r = kit_read(k,
 		OUTER "Content-Type: text/plain; hp-legacy-display=1\n\n"
