@@ -202,7 +202,7 @@ has_attachments(const struct reading *r)
 	size_t i;
 
 	for (i = 0; i < r->parts_count; i++)
-		if (r->parts[i].role == PART_ATTACHMENT)
+		if (reading_is_file(r, i))
 			return true;
 	return false;
 }

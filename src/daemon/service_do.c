@@ -55,7 +55,7 @@ write_attachment(
 			: err_permanent(e, "5.5.4", "it has no attachments");
 	reading = &r->opening.answer.reading;
 	for (i = 0; i < reading->parts_count && fd != -1; i++)
-		if (reading->parts[i].role == PART_ATTACHMENT && ++n == k)
+		if (reading_is_file(reading, i) && ++n == k)
 			return write_range(s, fd, reading->parts[i].out_at,
 				reading->parts[i].out_len, e);
 	return err_permanent(e, "5.5.4",
@@ -69,7 +69,7 @@ write_attachments_list(struct service_call *s, const struct reading *r)
 	size_t i;
 
 	for (i = 0; i < r->parts_count; i++)
-		if (r->parts[i].role == PART_ATTACHMENT)
+		if (reading_is_file(r, i))
 			buf_printf(&s->out,
 				"[attachment %" PRId64 ": %s, %s]\n", ++k,
 				r->parts[i].name, r->parts[i].type);

@@ -195,7 +195,7 @@ attachment_values(const struct letter_mail *m, struct values *v)
 	values_list(v, "attachments");
 	for (i = 0; m != NULL && i < m->reading->parts_count; i++) {
 		part = &m->reading->parts[i];
-		if (part->role != PART_ATTACHMENT)
+		if (!reading_is_file(m->reading, i))
 			continue;
 		item = values_item(v, "attachments");
 		number(item, "k", ++k);
@@ -445,14 +445,16 @@ attach_mail(const struct letter_mail *m, struct draft *d)
 	for (i = 0; m->attachments_fd != -1 && i < m->reading->parts_count;
 		i++) {
 		part = &m->reading->parts[i];
-		if (part->role != PART_ATTACHMENT || part->hash[0] == '\0')
+		if (!reading_is_file(m->reading, i) || part->hash[0] == '\0')
 			continue;
 		/* Never a type that a mail program might show or run. */
 		attach(d,
 			(struct compose_part){.kind = COMPOSE_FILE,
 				.type = "application/octet-stream",
 				.name = part->name[0] != '\0' ? part->name
-							      : "attachment",
+					: part->role == PART_MESSAGE
+					? "message.eml"
+					: "attachment",
 				.attachment = true,
 				.fd = m->attachments_fd,
 				.at = part->out_at,

@@ -217,6 +217,18 @@ key_origin_name(enum key_origin origin)
 }
 
 bool
+reading_is_file(const struct reading *r, size_t i)
+{
+	int role = r->parts[i].role, at = (int)i, up;
+
+	/* A parent stands before its children. */
+	for (; (up = r->parts[at].parent) >= 0 && up < at; at = up)
+		if (r->parts[up].role == PART_MESSAGE)
+			return false;
+	return role == PART_ATTACHMENT || role == PART_MESSAGE;
+}
+
+bool
 sealed_is_encrypted(enum sealed_kind kind)
 {
 	return kind == SEALED_PGP_ENCRYPTED || kind == SEALED_PGP_INLINE ||

@@ -209,6 +209,12 @@ const char *sealed_kind_name(enum sealed_kind kind);
 const char *sealed_state_name(enum sealed_state state);
 const char *key_origin_name(enum key_origin origin);
 
+/*
+ * Is part I handed on as a file?  An enclosed mail is, as a whole; what stands
+ * in it goes with it.
+ */
+bool reading_is_file(const struct reading *r, size_t i);
+
 /* Is it ciphertext (or may be), as against only signed? */
 bool sealed_is_encrypted(enum sealed_kind kind);
 /* Is it only packed: no cryptography has a say in it? */
