@@ -15,6 +15,8 @@ static const enum dialect dialects[] = {
 	[SEALED_SMIME_ENVELOPED] = DIALECT_SMIME,
 	[SEALED_SMIME_SIGNED] = DIALECT_SMIME,
 	[SEALED_SMIME_DETACHED] = DIALECT_SMIME,
+	[SEALED_MESSAGE] = DIALECT_NONE,
+	[SEALED_TNEF] = DIALECT_NONE,
 };
 _Static_assert(countof(dialects) == SEALED__COUNT, "a dialect for each kind");
 
