@@ -12,6 +12,7 @@ static const char *const data_names[] = {
 	[SNIFF_OCB] = "ocb",
 	[SNIFF_SED] = "sed",
 	[SNIFF_SIGNED] = "signed",
+	[SNIFF_MIXED] = "mixed",
 	[SNIFF_KEY] = "key",
 };
 _Static_assert(countof(data_names) == SNIFF__COUNT, "a name for each");
@@ -155,12 +156,23 @@ note_recipient(struct sniff *s, struct span body)
 			(unsigned char)id.data[i]);
 }
 
+static bool
+is_of_ciphertext(int tag)
+{
+	return tag == TAG_PKESK || tag == TAG_SKESK || tag == TAG_SED ||
+		tag == TAG_SEIPD || tag == TAG_OCB;
+}
+
 /* True while the packets that may come before the data go on. */
 static bool
 note_packet(struct sniff *s, const struct packet *p)
 {
 	int version = p->body.len > 0 ? (unsigned char)p->body.data[0] : 0;
 
+	if (s->data == SNIFF_SIGNED && is_of_ciphertext(p->tag)) {
+		s->data = SNIFF_MIXED;
+		return false;
+	}
 	switch (p->tag) {
 	case TAG_PKESK:
 		note_recipient(s, p->body);
@@ -183,8 +195,9 @@ note_packet(struct sniff *s, const struct packet *p)
 		break;
 	case TAG_COMPRESSED:
 	case TAG_LITERAL:
+		/* What follows may be its signature, and nothing else. */
 		s->data = SNIFF_SIGNED;
-		return false;
+		return true;
 	case TAG_PUBLIC_KEY:
 	case TAG_SECRET_KEY:
 		s->data = SNIFF_KEY;

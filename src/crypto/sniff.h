@@ -23,6 +23,7 @@ enum sniff_data {
 	SNIFF_OCB, /* tag 20, GnuPG's own AEAD */
 	SNIFF_SED, /* not integrity-protected */
 	SNIFF_SIGNED, /* one-pass signature, signature, literal, compressed */
+	SNIFF_MIXED, /* the same, and then ciphertext */
 	SNIFF_KEY, /* a public or secret key */
 	SNIFF__COUNT
 };

@@ -46,6 +46,10 @@ refuse(const struct sniff *s, const char **words)
 		*words = "OpenPGP packets of version 5 or 6";
 	if ((*words)[0] != '\0')
 		return PROBLEM_UNSUPPORTED;
+	if (s->data == SNIFF_MIXED) {
+		*words = "what was not encrypted stands before what was";
+		return PROBLEM_DAMAGED;
+	}
 	if (s->data == SNIFF_SED)
 		return PROBLEM_NO_INTEGRITY;
 	if (s->recipients > SNIFF_KEYS_MAX)
@@ -157,6 +161,7 @@ unseal(struct engine *g, const struct mail_sealed *item, int extract_fd,
 		how = OPEN;
 	if (operate(g, item, how, extract_fd, out, a, u, e) == -1)
 		return -1;
+	u->in_clear = s.data == SNIFF_SIGNED;
 	/* gpg says "no data" also of what is cut off in the middle. */
 	if (u->problem == PROBLEM_NOT_SEALED && s.data != SNIFF_NOTHING)
 		u->problem = PROBLEM_DAMAGED;
@@ -169,11 +174,9 @@ unseal(struct engine *g, const struct mail_sealed *item, int extract_fd,
 
 /* Does decryption belong to what became of this item? */
 static bool
-was_encrypted(const struct mail_sealed *item)
+was_encrypted(const struct mail_sealed *item, const struct unsealed *u)
 {
-	struct sniff s = sniff_parse(item->sniffed);
-
-	return sealed_is_encrypted(item->kind) && s.data != SNIFF_SIGNED;
+	return sealed_is_encrypted(item->kind) && !u->in_clear;
 }
 
 /*
@@ -200,11 +203,11 @@ static void
 note_item(struct verdict *v, const struct mail_sealed *item,
 	const struct unsealed *u)
 {
-	if (was_encrypted(item) && v->encrypted != ENCRYPTED_ALL)
+	if (was_encrypted(item, u) && v->encrypted != ENCRYPTED_ALL)
 		v->encrypted = item->whole ? ENCRYPTED_ALL : ENCRYPTED_PART;
 	if (u->key_expired)
 		v->key_expired = true;
-	if (u->problem == PROBLEM_NONE || !was_encrypted(item))
+	if (u->problem == PROBLEM_NONE || !was_encrypted(item, u))
 		return;
 	v->opened = false;
 	if (v->problem == PROBLEM_NONE) {

@@ -87,6 +87,7 @@ struct unsealed {
 	/* Opened, but nothing shows whether it was altered: CMS without AEAD,
 	 * whose blocks can be exchanged (EFAIL). */
 	bool malleable;
+	bool in_clear; /* nothing was encrypted, whatever it claims to be */
 	struct signature *signatures;
 	size_t count;
 	struct signer_certificate certificate; /* of the only signature */

@@ -57,6 +57,18 @@ static const struct sniff_case {
 		"ocb version=5 recipients=0 passwords=1"},
 	{"version 6", SPAN(PKESK_V6 "\xd2\x03\x02zz"),
 		"seipd2 version=6 recipients=1 passwords=0"},
+	{"a literal, then ciphertext",
+		SPAN("\xcb\x02"
+		     "b\0" PKESK SEIPD1),
+		"mixed version=0 recipients=0 passwords=0"},
+	{"signed, then ciphertext", SPAN("\xc4\x03\x03\x01\x08" SEIPD1),
+		"mixed version=3 recipients=0 passwords=0"},
+	{"signed, whole",
+		SPAN("\xc4\x03\x03\x01\x08"
+		     "\xcb\x02"
+		     "b\0"
+		     "\xc2\x03\x04\x01\x16"),
+		"signed version=4 recipients=0 passwords=0"},
 	{"version 6, to a version 4 key",
 		SPAN("\xc1\x17\x06\x15\x04"
 		     "............\x01\x23\x45\x67\x89\xab\xcd\xef" SEIPD1),
