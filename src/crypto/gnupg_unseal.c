@@ -170,22 +170,6 @@ blame(struct engine *g, gpgme_error_t error, const struct crypto_output *out,
 	return 0;
 }
 
-/* Which keys it was for: what the analyst tells the finder. */
-static void
-note_recipients(
-	gpgme_decrypt_result_t result, struct arena *a, struct unsealed *u)
-{
-	struct buf b = BUF_INIT(400);
-	gpgme_recipient_t r;
-
-	for (r = result->recipients; r != NULL && !b.failed; r = r->next)
-		buf_printf(&b, "%s%s", b.len > 0 ? " " : "encrypted to ",
-			r->keyid != NULL ? r->keyid : "?");
-	if (b.len > 0)
-		u->detail = arena_strdup(a, b.data);
-	buf_release(&b);
-}
-
 static bool
 opened_by_expired_key(struct engine *g, gpgme_decrypt_result_t result)
 {
