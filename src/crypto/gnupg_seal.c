@@ -34,6 +34,8 @@ openpgp_sign(struct engine *g, const char *signer,
 
 	if (key == NULL)
 		return -1;
+	/* What was sealed before may have been binary. */
+	gpgme_set_armor(g->ring, 1);
 	gpgme_signers_clear(g->ring);
 	error = gpgme_signers_add(g->ring, key);
 	if (error == 0)

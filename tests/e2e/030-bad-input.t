@@ -87,8 +87,6 @@ pgp-bomb	too large
 pgp-not-sealed	not sealed
 smime-wrong-key	wrong key
 smime-truncated	damaged
-smime-gcm	unsupported
-smime-oaep	unsupported
 slow	unparseable
 libetpan-killer	-
 deep-nesting	-

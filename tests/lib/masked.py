@@ -12,13 +12,18 @@ import quopri
 import re
 import sys
 
-MASKS = [
-    (rb"(?m)^Received: .*\n(?:[ \t].*\n)*", b""),
-    (rb"EX-\d{4}-\d{4,}", b"CASE"),
+# What is in base64, where "=" means something else than in quoted-printable.
+SEALS = [
     (rb"(?s)-----BEGIN PGP SIGNATURE-----.*?-----END PGP SIGNATURE-----",
      b"SIGNATURE"),
     (rb"(?s)-----BEGIN PGP MESSAGE-----.*?-----END PGP MESSAGE-----",
      b"CIPHERTEXT"),
+    (rb"(Content-Type: application/pkcs7-signature\b(?:.+\n)+\n)"
+     rb"[A-Za-z0-9+/=\n]+", rb"\1SIGNATURE\n"),
+]
+MASKS = [
+    (rb"(?m)^Received: .*\n(?:[ \t].*\n)*", b""),
+    (rb"EX-\d{4}-\d{4,}", b"CASE"),
     (rb"(?m)^(In-Reply-To|References): (?:<[^>]*>\s+)+", rb"\1: IDS\n"),
     (rb"\b[a-z2-7]{24}\b", b"TOKEN"),
     (rb"=_[0-9a-z]+", b"BOUNDARY"),
@@ -29,6 +34,8 @@ MASKS = [
 
 def masked(raw):
     raw = raw.replace(b"\r\n", b"\n")
+    for pattern, word in SEALS:
+        raw = re.sub(pattern, word, raw)
     if b"quoted-printable" in raw:
         raw = quopri.decodestring(raw)
     for pattern, word in MASKS:

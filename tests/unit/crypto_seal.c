@@ -270,6 +270,21 @@ test_at_rest_bytes_come_back(void **state)
 	buf_release(&b);
 }
 
+/* A letter behind it is text all the same. */
+static void
+test_after_bytes_at_rest_a_letter_is_text(void **state)
+{
+	struct buf mail = BUF_INIT(SEALED_MAX);
+
+	test_at_rest_bytes_come_back(state);
+	must(v,
+		seal_entity(
+			(struct seal_request){.signer = owns[PROTOCOL_OPENPGP]},
+			&mail));
+	is_mail(&mail);
+	buf_release(&mail);
+}
+
 /* What is larger than it may be is not written, and says so. */
 static void
 test_output_has_a_ceiling(void **state)
@@ -306,7 +321,9 @@ main(void)
 		T(test_without_keys_it_is_as_it_was),
 		T(test_without_a_usable_key_there_is_no_message),
 		T(test_without_our_own_key_it_is_tried_again),
-		T(test_at_rest_bytes_come_back), T(test_output_has_a_ceiling)};
+		T(test_at_rest_bytes_come_back),
+		T(test_after_bytes_at_rest_a_letter_is_text),
+		T(test_output_has_a_ceiling)};
 
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);
 }
