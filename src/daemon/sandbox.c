@@ -2,10 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/landlock.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -14,7 +17,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/fs.h"
 #include "base/log.h"
+#include "base/memory.h"
 
 /* Newer than Debian 12's headers; the numbers are the kernel's ABI. */
 #ifndef LANDLOCK_ACCESS_FS_TRUNCATE
@@ -24,6 +29,7 @@
 #define LANDLOCK_ABI_TRUNCATE 3
 
 #define PATHS_MAX 12
+#define FILTER_MAX 2048 /* instructions; the kernel takes 4,096 */
 #define CALL(NAME) SCMP_SYS(NAME)
 
 /* --- system calls, by what they are for --- */
@@ -399,25 +405,75 @@ fill_filter(scmp_filter_ctx f, const struct profile *p)
 	return 0;
 }
 
+/* As the kernel takes them. */
+static struct filter {
+	struct sock_filter code[FILTER_MAX];
+	struct sock_fprog program;
+} * filters[SANDBOX__COUNT];
+
+/* libseccomp writes its program to a file. */
 static int
-restrict_calls(const struct profile *p, struct err *e)
+export_filter(scmp_filter_ctx f, struct filter *filter, struct err *e)
 {
-	scmp_filter_ctx f = seccomp_init(
-		p->kill ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ERRNO(ENOSYS));
+	scoped(close_fd) int fd = -1;
+	int64_t size;
+	int code;
+
+	if (fs_memory_file("filter", &fd, e) == -1)
+		return -1;
+	if ((code = seccomp_export_bpf(f, fd)) < 0) {
+		errno = -code;
+		return err_errno(e, "seccomp");
+	}
+	if (fs_size(fd, &size, e) == -1)
+		return -1;
+	if (size > (int64_t)sizeof(filter->code))
+		return err_bug(
+			e, "seccomp: a filter of %lld bytes", (long long)size);
+	filter->program = (struct sock_fprog){
+		.len = (unsigned short)((size_t)size / sizeof(filter->code[0])),
+		.filter = filter->code};
+	return fs_read_at(fd, (char *)filter->code, (size_t)size, 0, e);
+}
+
+int
+sandbox_prepare(enum sandbox_profile profile, struct err *e)
+{
+	const struct profile *p = &profiles[profile];
+	struct filter *filter;
+	scmp_filter_ctx f;
 	int result = -1;
 
+	if (filters[profile] != NULL)
+		return 0;
+	f = seccomp_init(
+		p->kill ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ERRNO(ENOSYS));
 	if (f == NULL)
 		return err_temporary(e, "4.3.0", "seccomp: no memory");
+	filter = xcalloc(1, sizeof(*filter));
 	/* A binary tree: the worker's filter is long. */
 	seccomp_attr_set(f, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	if (fill_filter(f, p) == -1)
 		err_temporary(e, "4.3.0", "seccomp: cannot be filled");
-	else if ((result = seccomp_load(f)) < 0) {
-		errno = -result;
-		result = err_errno(e, "seccomp");
-	}
+	else
+		result = export_filter(f, filter, e);
 	seccomp_release(f);
+	if (result == -1)
+		free(filter);
+	else
+		filters[profile] = filter;
 	return result;
+}
+
+static int
+restrict_calls(enum sandbox_profile profile, struct err *e)
+{
+	if (sandbox_prepare(profile, e) == -1)
+		return -1;
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER,
+		    &filters[profile]->program) == -1)
+		return err_errno(e, "seccomp");
+	return 0;
 }
 
 /* --- limits --- */
@@ -468,7 +524,8 @@ sandbox_enter(enum sandbox_profile profile, const struct conf *c,
 		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
 		return err_errno(e, "prctl");
 	if (restrict_resources(limits, e) == -1 ||
-		restrict_files(p, c, e) == -1 || restrict_calls(p, e) == -1)
+		restrict_files(p, c, e) == -1 ||
+		restrict_calls(profile, e) == -1)
 		return err_prefix(e, "sandbox %s", p->name);
 	return 0;
 }

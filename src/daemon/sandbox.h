@@ -36,6 +36,12 @@ struct sandbox_limits {
 	int64_t memory, seconds, file_size;
 };
 
+/*
+ * Build PROFILE's filter, so that sandbox_enter() in this process and in those
+ * that it forks has only to load it.  Entering does it where nobody has.
+ */
+must_check int sandbox_prepare(enum sandbox_profile profile, struct err *e);
+
 /* Cannot be left.  -1: do not go on.  C may be NULL for a profile without
  * files. */
 must_check int sandbox_enter(enum sandbox_profile profile, const struct conf *c,
