@@ -300,6 +300,8 @@ derive(struct conf *c)
 		make_absolute(c, &c->analyst[i].key_file);
 	if (c->hostname[0] == '\0')
 		c->hostname = strrchr(c->address, '@') + 1;
+	if (c->authserv_id[0] == '\0')
+		c->authserv_id = c->hostname;
 	if (c->agent_home[0] == '\0')
 		c->agent_home = conf_state_path(c, "agent");
 	if (c->agent_socket[0] == '\0')

@@ -52,6 +52,7 @@ struct conf {
 	char *reply_delimiter;
 	char *reply_domain; /* "" for none */
 	char *openpgp, *smime; /* own keys */
+	char *authserv_id; /* of our border; default: hostname */
 	/* [paths] */
 	char *state, *runtime, *rules, *templates;
 	/* [lmtp] */

@@ -33,6 +33,9 @@ static const struct option options[] = {
 			"are signed by it, clear mail is sealed to it."},
 	{"service", "smime", OPTION_FINGERPRINT, AT(smime), "", LINE,
 		.help = "SHA-1 fingerprint of the service's own certificate."},
+	{"service", "authserv_id", OPTION_TEXT, AT(authserv_id), "", LINE,
+		.help = "The authserv-id by which our border signs its "
+			"Authentication-Results; empty: hostname."},
 
 	{"paths", "state", OPTION_PATH, AT(state), "/var/lib/psirtd", LINE,
 		.help = "State directory: spool, store, messages, keys. A "

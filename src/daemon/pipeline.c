@@ -57,7 +57,8 @@ fetch(struct passage *p, struct err *e)
 		fs_copy(p->mail, p->record.fd, p->record.at, p->record.len,
 			e) == -1)
 		return -1;
-	return identity_of(p->mail, p->record.len, &p->file.identity, e) == -1
+	return identity_of(p->mail, p->record.len, p->d->conf,
+		       &p->file.identity, e) == -1
 		? -1
 		: 1;
 }

@@ -95,21 +95,29 @@ compare_keys(struct filing *f, struct err *e)
 	return 0;
 }
 
+/* What is known of a message by how it came. */
+static struct message
+as_it_came(const struct envelope *env, const struct spool_item *item,
+	struct arena *a)
+{
+	char number[SPOOL_NUMBER_MAX];
+
+	return (struct message){.received = env->received,
+		.sender = env->sender,
+		.recipients = envelope_recipients(env, a),
+		.spool = arena_strdup(a, spool_number(item, number)),
+		.queue = env->queue_id};
+}
+
 static int
 store_message(struct filing *f, struct err *e)
 {
-	const struct envelope *env = f->m->envelope;
-	char number[SPOOL_NUMBER_MAX];
-	struct message message = {.form = f->m->form,
-		.received = env->received,
-		.sender = env->sender,
-		.recipients = envelope_recipients(env, f->a),
-		.spool = spool_number(f->m->item, number),
-		.queue = env->queue_id,
-		.message_id = reading_of(f->m)->outer.message_id,
-		.identity = f->m->identity,
-		.has_identity = true};
+	struct message message = as_it_came(f->m->envelope, f->m->item, f->a);
 
+	message.form = f->m->form;
+	message.message_id = reading_of(f->m)->outer.message_id;
+	message.identity = f->m->identity;
+	message.has_identity = true;
 	if (message_add(f->t->store, &message, f->m->bytes, e) == -1)
 		return -1;
 	f->in.message = f->r->message = message.id;
@@ -208,12 +216,12 @@ transact_copy(const struct transactor *t, const struct spool_item *item,
 	const struct envelope *env, const struct hash *identity, struct err *e)
 {
 	struct arena *a = arena_new();
+	struct message copy = as_it_came(env, item, a);
 	int64_t message;
 	int found = -1;
 
 	if (store_begin(t->store, e) == 0) {
-		found = message_copy(t->store, identity, env->sender,
-			envelope_recipients(env, a), &message, e);
+		found = message_copy(t->store, identity, &copy, &message, e);
 		if (found == 1 &&
 			spool_done(t->store, item, t->owner, 0, e) == -1)
 			found = -1;
@@ -228,6 +236,7 @@ transact_mail(const struct transactor *t, const struct mail_to_file *m,
 	struct arena *a, struct transacted *r, struct err *e)
 {
 	struct filing f = {.t = t, .m = m, .a = a, .r = r};
+	struct message copy = as_it_came(m->envelope, m->item, a);
 	int64_t message;
 	int result;
 
@@ -235,8 +244,7 @@ transact_mail(const struct transactor *t, const struct mail_to_file *m,
 	if (store_begin(t->store, e) == -1)
 		return -1;
 	/* Another worker may have filed a copy since we looked. */
-	result = message_copy(t->store, &m->identity, m->envelope->sender,
-		envelope_recipients(m->envelope, a), &message, e);
+	result = message_copy(t->store, &m->identity, &copy, &message, e);
 	r->consumed_before = result == 1;
 	if (result == 0)
 		result = file_mail(&f, e);

@@ -15,7 +15,6 @@
 #include "store/internal.h"
 
 #define COPY_BYTES 65536
-#define RECIPIENTS_MAX (1 << 20)
 #define SWEEP_AGE DAY
 
 static const char *const forms[] = {
@@ -230,60 +229,29 @@ message_open(
 	return result;
 }
 
-static bool
-has_line(const char *lines, struct span line)
-{
-	const char *end;
-
-	for (; *lines != '\0'; lines = *end != '\0' ? end + 1 : end) {
-		end = strchrnul(lines, '\n');
-		if ((size_t)(end - lines) == line.len &&
-			memcmp(lines, line.data, line.len) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Those lines of MORE that ALL does not have yet. */
-static void
-add_lines(struct buf *all, const char *more)
-{
-	const char *end;
-
-	for (; *more != '\0'; more = *end != '\0' ? end + 1 : end) {
-		end = strchrnul(more, '\n');
-		if (!has_line(all->data,
-			    (struct span){more, (size_t)(end - more)}))
-			buf_printf(all, "%.*s\n", (int)(end - more), more);
-	}
-}
-
 int
-message_copy(struct store *s, const struct hash *identity, const char *sender,
-	const char *recipients, int64_t *id_r, struct err *e)
+message_copy(struct store *s, const struct hash *identity,
+	const struct message *copy, int64_t *id_r, struct err *e)
 {
-	struct buf all = BUF_INIT(RECIPIENTS_MAX);
-	struct sql *q = sql_query(s, e,
-		"SELECT id, recipients FROM messages WHERE identity = ?",
-		SQL_BLOB(identity->bytes, sizeof(identity->bytes)));
-	int found = sql_next(q, e);
+	int found = sql_number(s, e, id_r,
+		"SELECT id FROM messages WHERE identity = ?",
+		SQL_VALUES(SQL_BLOB(identity->bytes, sizeof(identity->bytes))));
 
-	(void)sender;
-	*id_r = 0;
-	if (found == 1) {
-		*id_r = sql_int(q, 0);
-		buf_puts(&all, sql_text(q, 1));
-		add_lines(&all, recipients);
-	}
-	sql_end(q);
-	if (found == 1 &&
+	if (found != 1)
+		return found;
+	if (sql_do(s, e,
+		    "INSERT INTO copies(message, received, sender, recipients,"
+		    " spool, queue) SELECT id, ?, ?, ?, ?, ? FROM messages"
+		    " WHERE id = ? AND copies <= ?",
+		    SQL_INT(copy->received), SQL_TEXT(copy->sender),
+		    SQL_TEXT(copy->recipients), SQL_TEXT(copy->spool),
+		    SQL_TEXT(copy->queue), SQL_INT(*id_r),
+		    SQL_INT(MESSAGE_COPIES_KEPT)) == -1 ||
 		sql_do(s, e,
-			"UPDATE messages SET copies = copies + 1,"
-			" recipients = ? WHERE id = ?",
-			SQL_TEXT(all.data), SQL_INT(*id_r)) == -1)
-		found = -1;
-	buf_release(&all);
-	return found;
+			"UPDATE messages SET copies = copies + 1 WHERE id = ?",
+			SQL_INT(*id_r)) == -1)
+		return -1;
+	return 1;
 }
 
 /* 1 if some row has the hash that a file is named by. */

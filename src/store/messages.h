@@ -58,11 +58,13 @@ must_check int message_open(
 
 /*
  * The message that was received with that identity: 1 and its number, counting
- * one copy more and adding the envelope's recipients; 0; -1.  In a transaction.
+ * one copy more; 0; -1.  Of COPY received, sender, recipients, spool and queue
+ * are kept beside it for `trace`, of the first MESSAGE_COPIES_KEPT copies: who
+ * sends a mail again and again fills no disk.  In a transaction.
  */
+#define MESSAGE_COPIES_KEPT 100
 must_check int message_copy(struct store *s, const struct hash *identity,
-	const char *sender, const char *recipients, int64_t *id_r,
-	struct err *e);
+	const struct message *copy, int64_t *id_r, struct err *e);
 
 /* The same for bytes of letters, which live in their own table. */
 must_check int bytes_open(struct store *s, int64_t size, struct span row,

@@ -149,6 +149,17 @@ static const char *const upgrades[] = {
 	" expires INTEGER NOT NULL,"
 	" PRIMARY KEY(fingerprint, person)) STRICT;"
 	"CREATE INDEX keys_person ON keys(person);",
+
+	/* How a message came again. */
+	"CREATE TABLE copies("
+	" message INTEGER NOT NULL REFERENCES messages,"
+	" received INTEGER NOT NULL,"
+	" sender TEXT NOT NULL," /* envelope */
+	" recipients TEXT NOT NULL," /* envelope, by lines */
+	" spool TEXT NOT NULL,"
+	" queue TEXT NOT NULL) STRICT;"
+	"CREATE INDEX copies_message ON copies(message);"
+	"CREATE INDEX copies_queue ON copies(queue);",
 };
 
 #define VERSION ((int64_t)countof(upgrades))

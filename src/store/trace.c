@@ -4,13 +4,25 @@
 
 #include "store/internal.h"
 
-/* Mails that came, and the letters that their cases ordered because of them.
- * A mail without Message-ID is known by the letters about it. */
+/* An envelope's addresses, one a line or alone, as <a>,<b>. */
+#define ADDRESSES(LINES) \
+	"'<' || replace(rtrim(" LINES ", char(10)), char(10), '>,<') || '>'"
+#define ENVELOPE(OF) \
+	"'from=' || " ADDRESSES(OF ".sender") " || ' to=' || " ADDRESSES( \
+		OF ".recipients")
+
+/* Mails that came, how they came again, and the letters that their cases
+ * ordered because of them.  A mail without Message-ID is known by the letters
+ * about it. */
 #define STEPS \
-	"WITH m AS (SELECT * FROM messages" \
+	"WITH named AS (SELECT id FROM messages" \
 	"  WHERE ?1 <> '' AND (queue = ?1 OR message_id = ?1)" \
-	"  UNION SELECT * FROM messages" /* no index: only when it is one */ \
+	"  UNION SELECT message FROM copies WHERE ?1 <> '' AND queue = ?1" \
+	"  UNION SELECT id FROM messages" /* no index: only when it is one */ \
+	"  WHERE ?1 GLOB '*/*.*' AND ?1 NOT GLOB '*@*' AND spool = ?1" \
+	"  UNION SELECT message FROM copies" /* likewise */ \
 	"  WHERE ?1 GLOB '*/*.*' AND ?1 NOT GLOB '*@*' AND spool = ?1)," \
+	" m AS (SELECT * FROM messages WHERE id IN (SELECT id FROM named))," \
 	" i AS (SELECT m.id AS message, c.id AS case_id, c.public_id" \
 	"  FROM m JOIN message_ids x ON x.message = m.id" \
 	"  JOIN cases c ON c.id = x.case_id" \
@@ -22,14 +34,18 @@
 	"  OR l.message IN (SELECT id FROM m)" \
 	"  OR l.answers IN (SELECT id FROM m))" \
 	" SELECT received, 'received', id, 0, spool, queue, '', message_id," \
-	"  'copies=' || copies FROM m" \
-	" UNION ALL SELECT m.received, 'filed', m.id, 0, '', '', i.public_id," \
-	"  '', '' FROM m JOIN i ON i.message = m.id" \
-	" UNION ALL SELECT ordered, 'letter ordered: ' || kind, message, id," \
-	"  '', '', public_id, message_id, recipient FROM l" \
-	" UNION ALL SELECT changed, 'letter ' || state, message, id, '', ''," \
-	"  public_id, message_id, outcome FROM l WHERE state <> 'ordered'" \
-	" ORDER BY 1, 4, 3"
+	"  'copies=' || copies || ' ' || " ENVELOPE( \
+		"m") " FROM m" \
+		     " UNION ALL SELECT y.received, 'copy', m.id, 0, y.spool, y.queue, ''," \
+		     "  m.message_id, " ENVELOPE( \
+			     "y") "  FROM m JOIN copies y ON y.message = m.id" \
+				  " UNION ALL SELECT m.received, 'filed', m.id, 0, '', '', i.public_id," \
+				  "  '', '' FROM m JOIN i ON i.message = m.id" \
+				  " UNION ALL SELECT ordered, 'letter ordered: ' || kind, message, id," \
+				  "  '', '', public_id, message_id, recipient FROM l" \
+				  " UNION ALL SELECT changed, 'letter ' || state, message, id, '', ''," \
+				  "  public_id, message_id, outcome FROM l WHERE state <> 'ordered'" \
+				  " ORDER BY 1, 4, 3"
 
 static const char *
 bare(const char *what, struct arena *a)

@@ -58,8 +58,26 @@ is "$(lmtp faye+list@finder.test "$MAIL_1")" "$OK" \
 	'the same from another envelope sender: 250'
 settle
 unchanged 'nothing has changed, and nobody else is acknowledged'
-is "$(copies_of pgp-encrypted-signed)" 5 'psirtctl trace counts them'
-is "$(log_count copy)" 4 'and the log names each copy'
+# A milter on the same host has left what it found, with another queue ID.
+{
+	printf 'Authentication-Results: example.test; dmarc=pass\r\n'
+	printf 'DKIM-Filter: OpenDKIM Filter v2.11.0 mx.example.test Q3\r\n'
+	printf 'Received: from finder.test by mx.example.test (Postfix)\r\n'
+	printf '\twith ESMTPS id Q3 for <security@example.test>; today\r\n'
+	cat "$MAIL_1"
+} >"$T/filtered.eml"
+is "$(lmtp faye@finder.test "$T/filtered.eml" --xforward IDENT=Q3)" "$OK" \
+	'the same with what our own border put on top: 250'
+settle
+unchanged 'nothing has changed'
+is "$(copies_of pgp-encrypted-signed)" 6 'psirtctl trace counts them'
+is "$(log_count copy)" 5 'and the log names each copy'
+way=$(psirtctl trace Q3)
+like "$way" ' received spool=lmtp/.* queue=Q1 .*from=<faye@finder\.test> ' \
+	'the queue ID of a copy leads to the mail'
+like "$way" ' copy .* queue=Q2 .*to=<security@example\.test>$' \
+	'each copy has its queue ID and recipients there'
+like "$way" ' copy .* from=<faye\+list@finder\.test> ' 'and its sender'
 
 # The connection breaks after the dot, before the reply; and once more.
 python3 -B - "$LMTP_PORT" "$MAIL/pgp-signed.eml" <<'PY' || fail 'no connection'
@@ -74,7 +92,7 @@ for _ in range(2):
         s.expect(250, 250, 354)
         s.send(lmtp.dot_stuffed(open(sys.argv[2], "rb").read()))
 PY
-wait_for 20 'the mails' sh -c '[ "$(grep -c " accepted " "$1")" -ge 7 ]' sh \
+wait_for 20 'the mails' sh -c '[ "$(grep -c " accepted " "$1")" -ge 8 ]' sh \
 	"$T/psirtd.log"
 is "$(lmtp faye@finder.test "$MAIL/pgp-signed.eml")" "$OK" \
 	'two replies were lost; the third time it is heard: 250'

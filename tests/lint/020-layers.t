@@ -31,7 +31,9 @@ THIRD = {
     "pthread.h": {"daemon/milterd.c"},
     "idn2.h": {"daemon/domain.c"},
     "seccomp.h": {"daemon/sandbox.c"},
+    "linux/filter.h": {"daemon/sandbox.c"},
     "linux/landlock.h": {"daemon/sandbox.c"},
+    "linux/seccomp.h": {"daemon/sandbox.c"},
     "iconv.h": {"mail/charset.c"},
 }
 # The C library's and the kernel's.

@@ -41,6 +41,13 @@ add(void *arg, const struct trace_step *step)
 	return 0;
 }
 
+static int
+add_detail(void *arg, const struct trace_step *step)
+{
+	buf_printf(arg, "%s %s\n", step->step, step->detail);
+	return 0;
+}
+
 /* The steps, a line each; there are N. */
 static void
 traces(struct shop *x, const char *what, const char *steps, int n)
@@ -71,6 +78,36 @@ test_a_mail_is_found_by_each_of_its_names(void **state)
 	traces(x, MAIL_ID, way, 5);
 	traces(x, "<" MAIL_ID ">", way, 5);
 	traces(x, "lmtp/a.0", way, 5);
+}
+
+/* Each time that it came is a step, and each queue ID leads to it. */
+static void
+test_copies_are_steps(void **state)
+{
+	struct shop *x = *state;
+	struct message copy = {.received = NOW + MINUTE,
+		.sender = "g@finder.example",
+		.recipients = "a@x.org\nb@x.org\n",
+		.spool = "lmtp/b.0",
+		.queue = "4Other"};
+	struct hash identity = hash_of(SPAN("what it is"));
+	struct buf details = BUF_INIT(4000);
+	int64_t id;
+
+	receive(x, MAIL_ID);
+	shop_begin(x);
+	must(x,
+		sql_do(x->s, &x->e, "UPDATE messages SET identity = ?",
+			SQL_BLOB(identity.bytes, HASH_BYTES)));
+	assert_int_equal(message_copy(x->s, &identity, &copy, &id, &x->e), 1);
+	shop_commit(x);
+	assert_int_equal(trace(x->s, "4Other", add_detail, &details, &x->e), 6);
+	assert_non_null(strstr(details.data,
+		"received copies=2 from=<f@finder.example> "
+		"to=<psirt@example.com>\n"));
+	assert_non_null(strstr(details.data,
+		"copy from=<g@finder.example> to=<a@x.org>,<b@x.org>\n"));
+	buf_release(&details);
 }
 
 static void
@@ -151,6 +188,7 @@ main(void)
 #define T(F) cmocka_unit_test_setup_teardown(F, shop_setup, shop_teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_a_mail_is_found_by_each_of_its_names),
+		T(test_copies_are_steps),
 		T(test_a_mail_without_message_id_is_found),
 		T(test_what_is_not_known_has_no_steps),
 		T(test_nothing_is_asked_nothing_is_found),
