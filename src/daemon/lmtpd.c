@@ -30,8 +30,17 @@ enum lmtp_fd {
 	FD_LISTEN, /* and those behind it */
 };
 
-#define IN_BYTES 65536
-#define OUT_BYTES (1 << 20)
+/*
+ * What one connection may hold: what was read and not fed yet, and replies
+ * (one for each recipient, at the most, above those that stop it from being
+ * fed).  Message bytes in memory are bounded for all of them together, by the
+ * spool (SPOOL_MEMORY_MAX).
+ */
+#define IN_BYTES 16384
+#define OUT_ENOUGH 4096
+#define OUT_BYTES (OUT_ENOUGH + ENVELOPE_RECIPIENTS_MAX * 64)
+#define ROOM_EVERY (INT64_C(1) << 20) /* bytes between looks at the disk */
+#define PROGRESS_BYTES 65536 /* of a message within lmtp_timeout */
 #define BACKLOG_PER_ROUND 32
 #define ROUND_MAX SECOND
 #define LAST_WORDS (30 * SECOND)
@@ -50,7 +59,9 @@ struct connection {
 	struct spool_item item;
 	bool written; /* waits for the round's fsync */
 	bool closing; /* when `out` is empty */
-	int64_t active;
+	int64_t unlooked; /* message bytes since the last look at the disk */
+	int64_t active; /* when it last got on */
+	size_t silent; /* bytes since, without getting on */
 };
 
 struct server {
@@ -111,6 +122,11 @@ on_data(void *arg, const void *data, size_t len)
 
 	if (c->message == NULL)
 		c->message = begin_message(c);
+	if ((c->unlooked += (int64_t)len) >= ROOM_EVERY) {
+		c->unlooked = 0;
+		if (!has_room(c, 0))
+			return false;
+	}
 	return spool_add(c->message, data, len, &c->problem) == 0;
 }
 
@@ -121,6 +137,7 @@ on_reset(void *arg)
 
 	spool_abort(&c->message);
 	c->problem = (struct err){.kind = ERR_NONE};
+	c->unlooked = 0;
 }
 
 /* --- connections --- */
@@ -188,10 +205,17 @@ on_message(struct connection *c)
 	}
 }
 
+/* Who does not read the replies is not read from either. */
+static bool
+may_feed(const struct connection *c)
+{
+	return !c->written && !c->closing && c->out.len < OUT_ENOUGH;
+}
+
 static void
 feed(struct connection *c)
 {
-	while (!c->written && !c->closing && c->left.len > 0) {
+	while (may_feed(c) && c->left.len > 0) {
 		switch (lmtp_feed(c->lmtp, &c->left)) {
 		case LMTP_MORE:
 			break;
@@ -206,11 +230,20 @@ feed(struct connection *c)
 }
 
 static void
+got_on(struct connection *c)
+{
+	c->active = clock_monotonic();
+	c->silent = 0;
+}
+
+/* Getting on is a command, or so many bytes of a message: not a byte. */
+static void
 on_readable(struct connection *c)
 {
+	size_t said = c->out.len;
 	ssize_t n;
 
-	if (c->left.len > 0 || c->written || c->closing)
+	if (c->left.len > 0 || !may_feed(c))
 		return;
 	n = read(c->fd, c->in, IN_BYTES);
 	if (n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR)) {
@@ -220,9 +253,11 @@ on_readable(struct connection *c)
 	}
 	if (n == -1)
 		return;
-	c->active = clock_monotonic();
+	c->silent += (size_t)n;
 	c->left = (struct span){c->in, (size_t)n};
 	feed(c);
+	if (c->out.len > said || c->written || c->silent >= PROGRESS_BYTES)
+		got_on(c);
 }
 
 static void
@@ -241,20 +276,31 @@ flush(struct connection *c)
 		return;
 	memmove(c->out.data, c->out.data + n, c->out.len - (size_t)n);
 	buf_cut(&c->out, c->out.len - (size_t)n);
+	if (c->out.len == 0)
+		got_on(c);
+	feed(c);
+}
+
+static bool
+is_any_written(const struct server *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->count; i++)
+		if (s->all[i]->written)
+			return true;
+	return false;
 }
 
 /* One fsync for everything that was written in this round, then the 250s. */
 static void
 sync_and_answer(struct server *s)
 {
-	bool any = false;
 	struct err e;
 	size_t i;
 	int result;
 
-	for (i = 0; i < s->count; i++)
-		any = any || s->all[i]->written;
-	if (!any)
+	if (!is_any_written(s))
 		return;
 	result = spool_sync(s->spool, &e);
 	if (result == -1)
@@ -322,7 +368,7 @@ fill_poll(const struct server *s, struct pollfd *fds)
 			.events = POLLIN};
 	for (i = 0; i < s->count; i++) {
 		fds[n].fd = s->all[i]->fd;
-		fds[n].events = (short)((s->all[i]->closing ? 0 : POLLIN) |
+		fds[n].events = (short)((may_feed(s->all[i]) ? POLLIN : 0) |
 			(s->all[i]->out.len > 0 ? POLLOUT : 0));
 		fds[n++].revents = 0;
 	}
@@ -333,9 +379,10 @@ static void
 run_round(struct server *s, struct pollfd *fds)
 {
 	size_t n = fill_poll(s, fds), i, connections = s->count, tries;
-	int64_t now;
+	/* What was pipelined behind a message may be written already. */
+	int64_t now, wait = is_any_written(s) ? 0 : ROUND_MAX;
 
-	if (poll(fds, n, (int)(ROUND_MAX / 1000)) == -1)
+	if (poll(fds, n, (int)(wait / 1000)) == -1)
 		return;
 	for (i = 0; i < connections; i++)
 		if (fds[1 + s->listeners + i].revents &

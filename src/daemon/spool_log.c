@@ -48,6 +48,7 @@ struct segment {
 struct spool_writer {
 	char state[PATH_BYTES / 2], role[8];
 	struct segment shared;
+	size_t memory; /* bytes of messages that are arriving */
 	bool dir_dirty;
 };
 
@@ -278,6 +279,7 @@ spool_begin(struct spool_writer *w, const struct envelope *env)
 	buf_init(&m->bytes, SPOOL_SHARED_MAX);
 	record_encode(&m->bytes, &envelope_schema, env);
 	m->envelope = (int64_t)m->bytes.len;
+	w->memory += m->bytes.len;
 	hasher_add(m->hasher, m->bytes.data, m->bytes.len);
 	return m;
 }
@@ -292,8 +294,16 @@ spill(struct spool_message *m, struct err *e)
 		fs_write_all(m->own.fd, head, sizeof(head), e) == -1 ||
 		fs_write_all(m->own.fd, m->bytes.data, m->bytes.len, e) == -1)
 		return -1;
+	m->writer->memory -= m->bytes.len;
 	buf_release(&m->bytes);
 	return 0;
+}
+
+static bool
+fits_into_memory(const struct spool_message *m, size_t more)
+{
+	return m->bytes.len + more <= SPOOL_SHARED_MAX &&
+		m->writer->memory + more <= SPOOL_MEMORY_MAX;
 }
 
 int
@@ -301,13 +311,14 @@ spool_add(struct spool_message *m, const void *data, size_t len, struct err *e)
 {
 	if (m->bytes.failed)
 		return err_permanent(e, "5.3.4", "the envelope is too large");
-	if (m->own.fd == -1 && m->bytes.len + len > SPOOL_SHARED_MAX &&
-		spill(m, e) == -1)
+	if (m->own.fd == -1 && !fits_into_memory(m, len) && spill(m, e) == -1)
 		return -1;
-	if (m->own.fd == -1)
+	if (m->own.fd == -1) {
 		buf_add(&m->bytes, data, len);
-	else if (fs_write_all(m->own.fd, data, len, e) == -1)
+		m->writer->memory += len;
+	} else if (fs_write_all(m->own.fd, data, len, e) == -1) {
 		return -1;
+	}
 	hasher_add(m->hasher, data, len);
 	m->message += (int64_t)len;
 	return 0;
@@ -318,6 +329,7 @@ free_message(struct spool_message **m)
 {
 	if ((*m)->hasher != NULL)
 		hasher_finish(&(*m)->hasher);
+	(*m)->writer->memory -= (*m)->bytes.len;
 	buf_release(&(*m)->bytes);
 	free(*m);
 	*m = NULL;

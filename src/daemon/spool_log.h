@@ -12,7 +12,8 @@
  * (struct envelope), the message, and the SHA-256 of envelope, message and
  * head: in the order in which they become known.  Small messages
  * share a segment; one larger than SPOOL_SHARED_MAX gets a segment of its own,
- * written as it arrives.  250 is said after spool_sync(); what stands behind
+ * written as it arrives, and so does one that would make what is held in memory
+ * more than SPOOL_MEMORY_MAX.  250 is said after spool_sync(); what stands behind
  * the last whole record was never acknowledged, and is ignored.
  *
  * A writer is used by one process; readers need no lock.
@@ -30,6 +31,7 @@
 	}
 
 #define SPOOL_SHARED_MAX 262144 /* envelope and message */
+#define SPOOL_MEMORY_MAX (8 << 20) /* of messages that are arriving */
 #define SPOOL_SEGMENT_BYTES (16 << 20)
 #define SPOOL_SEGMENT_AGE INT64_C(5000000) /* 5 s */
 #define ENVELOPE_RECIPIENTS_MAX 1000

@@ -44,8 +44,8 @@ same(const char *a, const char *b)
 
 #define TOP \
 	"Received: from mail.finder.test (unknown [192.0.2.1])\r\n" \
-	"\tby mx (Postfix) with ESMTPS id 4XyZ\r\n\tfor <security@example.test>; " \
-	"Sat, 21 Nov 2026 10:00:00 +0000\r\n"
+	"\tby mx (Postfix) with ESMTPS id 4XyZ\r\n" \
+	"\tfor <security@example.test>; Sat, 21 Nov 2026 10:00:00 +0000\r\n"
 #define OTHER_TOP "Received: from a by b with SMTP id OTHER; later\r\n"
 
 /* On top of the same mail these make no difference. */
