@@ -14,6 +14,7 @@ static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
 	"Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
 #ifdef PSIRTD_TEST
+/* Of the wall clock, and of the time since boot. */
 static const volatile int64_t *test_offset;
 
 void
@@ -29,7 +30,7 @@ clock_open(void)
 		perror(path);
 		abort();
 	}
-	map = mmap(NULL, sizeof(int64_t), PROT_READ, MAP_SHARED, fd, 0);
+	map = mmap(NULL, 2 * sizeof(int64_t), PROT_READ, MAP_SHARED, fd, 0);
 	close(fd);
 	if (map == MAP_FAILED)
 		abort();
@@ -64,6 +65,21 @@ clock_monotonic(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return t.tv_sec * SECOND + t.tv_nsec / 1000;
+}
+
+int64_t
+clock_ahead(void)
+{
+	int64_t now = clock_now();
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	now -= t.tv_sec * SECOND + t.tv_nsec / 1000;
+#ifdef PSIRTD_TEST
+	if (test_offset != NULL)
+		now -= test_offset[1];
+#endif
+	return now;
 }
 
 struct civil

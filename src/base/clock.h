@@ -6,7 +6,8 @@
  *
  * In test builds clock_now() adds the offset that stands in the file named by
  * PSIRTD_TEST_CLOCK (an int64_t of microseconds, mapped at clock_open()), so
- * that a test can move time for every process at once.
+ * that a test can move time for every process at once; a second one behind it
+ * is added to the time since boot, so that time can pass, or the clock be set.
  */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
@@ -37,6 +38,10 @@ int64_t clock_now(void);
 
 /* For time-outs: microseconds from an unnamed start, never goes back. */
 int64_t clock_monotonic(void);
+
+/* How far the wall clock is ahead of the time since boot, which goes on while
+ * the machine sleeps: it changes when the clock is set, and not otherwise. */
+int64_t clock_ahead(void);
 
 /* The parts of an instant in UTC (proleptic Gregorian calendar). */
 struct civil civil_of(int64_t instant);

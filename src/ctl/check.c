@@ -24,6 +24,7 @@
 #include "daemon/sandbox.h"
 #include "daemon/spool_log.h"
 #include "daemon/supervisor.h"
+#include "store/clocks.h"
 #include "store/letters.h"
 
 #define GREETING_MS 5000
@@ -441,6 +442,28 @@ check_neighbours(struct checkup *k)
 			sandbox_landlock());
 }
 
+/* The workers' comparison.  Without psirtd it means nothing: at the next start
+ * the clock is trusted, and the machine may have been started since. */
+static void
+check_clock(struct checkup *k)
+{
+	scoped(close_fd) int fd = connect_unix(k->conf->control);
+	int64_t jump;
+	struct err e;
+
+	if (fd == -1)
+		return;
+	if (clocks_jumped(k->desk.store, clock_ahead(), &jump, &e) == -1)
+		tell(k, FINDING_BAD, "store", "", "%s", e.text);
+	else if (jump != 0)
+		tell(k, FINDING_BAD, "clock",
+			"set it right; if it is right now, reload psirtd",
+			"it was set %s by %lld seconds while psirtd ran: no "
+			"embargo ends and nobody is reminded",
+			jump > 0 ? "forward" : "back",
+			(long long)((jump > 0 ? jump : -jump) / SECOND));
+}
+
 static int
 tell_letter(void *arg, const struct letter *l)
 {
@@ -491,6 +514,7 @@ check_all(struct checkup *k, const char *path)
 	} else {
 		check_agent(k);
 		check_keys(k);
+		check_clock(k);
 		if (letters_list(k->desk.store, 0, tell_letter, k, &e) == -1)
 			tell(k, FINDING_BAD, "store", "", "%s", e.text);
 		desk_close(&k->desk);

@@ -27,6 +27,7 @@
 #include "daemon/spool_log.h"
 #include "letters/template.h"
 #include "rules/ruleset.h"
+#include "store/clocks.h"
 #include "store/store.h"
 
 #define AGENT_WAIT (10 * SECOND)
@@ -206,6 +207,9 @@ reload(struct supervisor *s)
 		return;
 	notify("RELOADING=1");
 	s->next = load_generation(s, &e);
+	if (s->next != NULL &&
+		clocks_trust(s->next->conf->state, clock_ahead(), &e) == -1)
+		log_event(LOG_WARNING, "clock", LOG_ERR(&e));
 	if (s->next == NULL) {
 		log_event(LOG_ERROR, "reload-refused", LOG_ERR(&e));
 		notify("READY=1");
@@ -412,6 +416,7 @@ start(struct supervisor *s, struct err *e)
 		return -1;
 	hash_open();
 	if (take_lock(s, c, e) == 0 && store_migrate(c->state, e) == 0 &&
+		clocks_trust(c->state, clock_ahead(), e) == 0 &&
 		spool_make(c->state, e) == 0 && make_shared(s, c, e) == 0 &&
 		catch_signals(s, e) == 0 &&
 		sandbox_enter(SANDBOX_SUPERVISOR, c, NULL, e) == 0)

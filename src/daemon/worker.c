@@ -16,6 +16,7 @@
 #include "daemon/sealer.h"
 #include "daemon/service.h"
 #include "daemon/spool_watch.h"
+#include "store/clocks.h"
 
 enum worker_fd {
 	FD_CONF = ROLE_FIRST_FD,
@@ -40,6 +41,7 @@ struct worker {
 	struct spool_item batch[BATCH];
 	size_t batch_count, batch_at;
 	int64_t tidied, swept;
+	int64_t jump; /* of the clock: timers are frozen */
 	bool stop;
 };
 
@@ -89,6 +91,21 @@ do_mail(struct worker *w, struct err *e)
 /* --- what is due --- */
 
 static int
+look_at_clock(struct worker *w, struct err *e)
+{
+	int64_t before = w->jump;
+
+	if (clocks_jumped(w->desk.store, clock_ahead(), &w->jump, e) == -1)
+		return -1;
+	if (w->jump != 0 && before == 0)
+		log_event(LOG_ERROR, "clock-jumped",
+			LOG_NUMBER("seconds", w->jump / SECOND));
+	if (w->jump == 0 && before != 0)
+		log_event(LOG_INFO, "clock-trusted");
+	return 0;
+}
+
+static int
 do_timer(struct worker *w, struct err *e)
 {
 	struct transactor t = pipeline_transactor(&w->desk);
@@ -96,8 +113,12 @@ do_timer(struct worker *w, struct err *e)
 	struct transacted r;
 	struct due_timer timer;
 	struct arena *a;
-	int due = timer_due(w->desk.store, w->desk.owner, now,
-		now + LEASE_LETTER, &timer, e);
+	int due;
+
+	if (w->jump != 0)
+		return 0;
+	due = timer_due(w->desk.store, w->desk.owner, now, now + LEASE_LETTER,
+		&timer, e);
 
 	if (due != 1)
 		return due;
@@ -158,8 +179,9 @@ do_tidying(struct worker *w, struct err *e)
 	return 0;
 }
 
-/* Jobs first: a person waits for them. */
-static step *const steps[] = {do_job, do_mail, do_timer, do_order, do_tidying};
+/* Jobs before the rest: a person waits for them. */
+static step *const steps[] = {
+	look_at_clock, do_job, do_mail, do_timer, do_order, do_tidying};
 
 /* --- the loop --- */
 
@@ -203,7 +225,7 @@ until_due(struct worker *w)
 
 	if (spool_next(s, &due, &e) == 1)
 		wait = earlier(due, now, wait);
-	if (timer_next(s, &due, &e) == 1)
+	if (w->jump == 0 && timer_next(s, &due, &e) == 1)
 		wait = earlier(due, now, wait);
 	if (letter_next(s, LETTER_ORDERED, &due, &e) == 1)
 		wait = earlier(due, now, wait);

@@ -40,4 +40,7 @@ must_check int schema_check(struct store *s, struct err *e);
 /* The error that there is none.  Returns -1. */
 int schema_absent(struct err *e);
 
+/* DIR/store.db, whatever its version, without what only letters need. */
+struct store *store_open_alone(const char *dir, struct err *e);
+
 #endif

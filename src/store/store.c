@@ -8,8 +8,8 @@
 #include "base/fault.h"
 #include "store/internal.h"
 
-static struct store *
-open_at(const char *dir, struct err *e)
+struct store *
+store_open_alone(const char *dir, struct err *e)
 {
 	struct store *s = xcalloc(1, sizeof(*s));
 	char path[STORE_PATH_MAX + 16];
@@ -41,7 +41,7 @@ store_open(const char *dir, struct span secret, const char *hostname,
 		schema_absent(e);
 		return NULL;
 	}
-	if ((s = open_at(dir, e)) == NULL)
+	if ((s = store_open_alone(dir, e)) == NULL)
 		return NULL;
 	s->secret = secret;
 	s->hostname = hostname;
@@ -96,7 +96,7 @@ store_release(struct store *s, const char *owner, struct err *e)
 int
 store_migrate(const char *dir, struct err *e)
 {
-	struct store *s = open_at(dir, e);
+	struct store *s = store_open_alone(dir, e);
 	int result = -1;
 
 	if (s == NULL)

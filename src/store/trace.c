@@ -10,6 +10,8 @@
 #define ENVELOPE(OF) \
 	"'from=' || " ADDRESSES(OF ".sender") " || ' to=' || " ADDRESSES( \
 		OF ".recipients")
+#define CAME ENVELOPE("m")
+#define CAME_AGAIN ENVELOPE("y")
 
 /* Mails that came, how they came again, and the letters that their cases
  * ordered because of them.  A mail without Message-ID is known by the letters
@@ -34,18 +36,17 @@
 	"  OR l.message IN (SELECT id FROM m)" \
 	"  OR l.answers IN (SELECT id FROM m))" \
 	" SELECT received, 'received', id, 0, spool, queue, '', message_id," \
-	"  'copies=' || copies || ' ' || " ENVELOPE( \
-		"m") " FROM m" \
-		     " UNION ALL SELECT y.received, 'copy', m.id, 0, y.spool, y.queue, ''," \
-		     "  m.message_id, " ENVELOPE( \
-			     "y") "  FROM m JOIN copies y ON y.message = m.id" \
-				  " UNION ALL SELECT m.received, 'filed', m.id, 0, '', '', i.public_id," \
-				  "  '', '' FROM m JOIN i ON i.message = m.id" \
-				  " UNION ALL SELECT ordered, 'letter ordered: ' || kind, message, id," \
-				  "  '', '', public_id, message_id, recipient FROM l" \
-				  " UNION ALL SELECT changed, 'letter ' || state, message, id, '', ''," \
-				  "  public_id, message_id, outcome FROM l WHERE state <> 'ordered'" \
-				  " ORDER BY 1, 4, 3"
+	"  'copies=' || copies || ' ' || " CAME " FROM m" \
+	" UNION ALL SELECT y.received, 'copy', m.id, 0, y.spool, y.queue, ''," \
+	"  m.message_id, " CAME_AGAIN \
+	"  FROM m JOIN copies y ON y.message = m.id" \
+	" UNION ALL SELECT m.received, 'filed', m.id, 0, '', '', i.public_id," \
+	"  '', '' FROM m JOIN i ON i.message = m.id" \
+	" UNION ALL SELECT ordered, 'letter ordered: ' || kind, message, id," \
+	"  '', '', public_id, message_id, recipient FROM l" \
+	" UNION ALL SELECT changed, 'letter ' || state, message, id, '', ''," \
+	"  public_id, message_id, outcome FROM l WHERE state <> 'ordered'" \
+	" ORDER BY 1, 4, 3"
 
 static const char *
 bare(const char *what, struct arena *a)

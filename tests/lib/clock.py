@@ -5,10 +5,12 @@
     clock.py move FILE +14d [HOME...]      further on from where it is
     clock.py set FILE 2027-03-15T12:00:00Z [HOME...]
     clock.py set FILE real [HOME...]       back to real time
+    clock.py jump FILE +2h                 somebody sets the clock
     clock.py show FILE                     the instant that it shows now
 
-FILE holds one native int64: microseconds that are added to the real clock; it
-is mapped by every process of a test build (PSIRTD_TEST_CLOCK), so it is
+FILE holds two native int64, microseconds that are added to the real clock and
+to the time since boot: after move and set time has passed, after jump only the
+clock shows another one.  It is mapped by every process of a test build (PSIRTD_TEST_CLOCK), so it is
 written in place.  Spans are +90s, +30m, +2h, +14d, +1w, also negative.
 
 In each HOME `faked-system-time` is rewritten in gpg.conf (YYYYMMDDThhmmss!)
@@ -29,7 +31,7 @@ import time
 SECOND = 1_000_000
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 KEYWORD = "faked-system-time"
-FORMAT = "=q"  # int64_t of this machine
+FORMAT = "=qq"  # int64_t of this machine
 
 
 class ClockError(Exception):
@@ -37,22 +39,26 @@ class ClockError(Exception):
 
 
 def make(path):
-    pathlib.Path(path).write_bytes(struct.pack(FORMAT, 0))
+    pathlib.Path(path).write_bytes(struct.pack(FORMAT, 0, 0))
     os.chmod(path, 0o644)
 
 
-def offset(path):
+def offsets(path):
     data = pathlib.Path(path).read_bytes()
     if len(data) != struct.calcsize(FORMAT):
         raise ClockError(f"{path}: {len(data)} bytes, not a test clock")
-    return struct.unpack(FORMAT, data)[0]
+    return struct.unpack(FORMAT, data)
 
 
-def write_offset(path, value):
+def offset(path):
+    return offsets(path)[0]
+
+
+def write_offset(path, value, passed):
     """One write in place: the file is mapped, a rename would leave it."""
     descriptor = os.open(path, os.O_WRONLY)
     try:
-        os.pwrite(descriptor, struct.pack(FORMAT, value), 0)
+        os.pwrite(descriptor, struct.pack(FORMAT, value, passed), 0)
     finally:
         os.close(descriptor)
 
@@ -121,8 +127,15 @@ def set_to(path, instant, homes=()):
     for home in homes:
         set_home(home, instant)
     real = time.time_ns() // 1000
-    write_offset(path, 0 if instant is None else instant - real)
+    wall, passed = offsets(path)
+    new = 0 if instant is None else instant - real
+    write_offset(path, new, passed + new - wall)
     return now(path)
+
+
+def jump(path, span):
+    wall, passed = offsets(path)
+    write_offset(path, wall + span, passed)
 
 
 def arguments():
@@ -131,7 +144,7 @@ def arguments():
         formatter_class=argparse.RawDescriptionHelpFormatter)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     for verb, value in (("make", None), ("show", None), ("set", "INSTANT"),
-                        ("move", "SPAN")):
+                        ("move", "SPAN"), ("jump", "SPAN")):
         sub = verbs.add_parser(verb)
         sub.add_argument("file", metavar="FILE")
         if value:
@@ -142,7 +155,7 @@ def arguments():
 
 def _shielded(words):
     """A negative span is not an option."""
-    if words[:1] == ["move"] and re.match(r"-\d", "".join(words[2:3])):
+    if words[:1] in (["move"], ["jump"]) and re.match(r"-\d", "".join(words[2:3])):
         words.insert(1, "--")
     return words
 
@@ -157,6 +170,8 @@ def main():
                a.home)
     elif a.verb == "move":
         set_to(a.file, now(a.file) + parse_span(a.value), a.home)
+    elif a.verb == "jump":
+        jump(a.file, parse_span(a.value))
     print(iso(now(a.file)))
 
 
