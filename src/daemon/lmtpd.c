@@ -2,8 +2,10 @@
  * The lmtp role: sockets around the protocol machine (mail/lmtp.h), and the
  * spool behind it.
  *
- * One process, one poll loop.  Messages that end in the same round of the loop
- * share one fsync, and are answered after it.
+ * One process, one poll loop.  Messages that end at the same time share one
+ * fsync, and are answered after it.  While it lasts nobody else gets on, so it
+ * waits a moment (SYNC_WAIT, less than it takes) for those who are about to end
+ * theirs; a client that is alone waits for nobody.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -43,6 +45,8 @@ enum lmtp_fd {
 #define PROGRESS_BYTES 65536 /* of a message within lmtp_timeout */
 #define BACKLOG_PER_ROUND 32
 #define ROUND_MAX SECOND
+#define SYNC_WAIT (2 * INT64_C(1000)) /* microseconds */
+#define SYNC_LOOK INT64_C(200)
 #define LAST_WORDS (30 * SECOND)
 
 struct server;
@@ -69,6 +73,7 @@ struct server {
 	struct spool_writer *spool;
 	struct connection **all;
 	size_t count, max, listeners;
+	int64_t written_at; /* the first that waits for the fsync */
 	bool stopping;
 	int64_t stop_at;
 };
@@ -187,6 +192,17 @@ accept_one(struct server *s, int listener)
 	s->all[s->count++] = c;
 }
 
+static bool
+is_any_written(const struct server *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->count; i++)
+		if (s->all[i]->written)
+			return true;
+	return false;
+}
+
 static void
 on_message(struct connection *c)
 {
@@ -201,6 +217,8 @@ on_message(struct connection *c)
 		log_event(LOG_ERROR, "spool", LOG_ERR(&c->problem));
 		lmtp_answer(c->lmtp, &c->problem);
 	} else {
+		if (!is_any_written(c->server))
+			c->server->written_at = clock_monotonic();
 		c->written = true;
 	}
 }
@@ -281,18 +299,22 @@ flush(struct connection *c)
 	feed(c);
 }
 
+/* Somebody may end a message before the fsync would be over. */
 static bool
-is_any_written(const struct server *s)
+is_worth_waiting(const struct server *s, int64_t now)
 {
+	const struct connection *c;
 	size_t i;
 
-	for (i = 0; i < s->count; i++)
-		if (s->all[i]->written)
+	for (i = 0; i < s->count && now - s->written_at < SYNC_WAIT; i++) {
+		c = s->all[i];
+		if (!c->written && !c->closing && now - c->active < SYNC_WAIT)
 			return true;
+	}
 	return false;
 }
 
-/* One fsync for everything that was written in this round, then the 250s. */
+/* One fsync for everything that was written since the last, then the 250s. */
 static void
 sync_and_answer(struct server *s)
 {
@@ -300,7 +322,7 @@ sync_and_answer(struct server *s)
 	size_t i;
 	int result;
 
-	if (!is_any_written(s))
+	if (!is_any_written(s) || is_worth_waiting(s, clock_monotonic()))
 		return;
 	result = spool_sync(s->spool, &e);
 	if (result == -1)
@@ -379,10 +401,11 @@ static void
 run_round(struct server *s, struct pollfd *fds)
 {
 	size_t n = fill_poll(s, fds), i, connections = s->count, tries;
-	/* What was pipelined behind a message may be written already. */
-	int64_t now, wait = is_any_written(s) ? 0 : ROUND_MAX;
+	int64_t now, wait = is_any_written(s) ? SYNC_LOOK : ROUND_MAX;
+	struct timespec most = {
+		.tv_sec = wait / SECOND, .tv_nsec = wait % SECOND * 1000};
 
-	if (poll(fds, n, (int)(wait / 1000)) == -1)
+	if (ppoll(fds, n, &most, NULL) == -1)
 		return;
 	for (i = 0; i < connections; i++)
 		if (fds[1 + s->listeners + i].revents &

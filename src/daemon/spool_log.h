@@ -13,8 +13,8 @@
  * head: in the order in which they become known.  Small messages share a
  * segment; one larger than SPOOL_SHARED_MAX gets a segment of its own, written
  * as it arrives, and so does one that would make what is held in memory more
- * than SPOOL_MEMORY_MAX.  250 is said after spool_sync(); what stands behind the
- * last whole record was never acknowledged, and is ignored.
+ * than SPOOL_MEMORY_MAX.  250 is said after spool_sync(); what stands behind
+ * the last whole record was never acknowledged, and is ignored.
  *
  * A writer is used by one process; readers need no lock.
  */

@@ -73,7 +73,7 @@ test_waits_move_with_the_clock(void **state)
 	assert_true(due(x) == 5 * SECOND - 7 * DAY);
 	assert_true(jumped(x, BOOT) == 0);
 	assert_true(due(x) == 5 * SECOND);
-	/* To trust the clock moves nothing: leases are given back at a start. */
+	/* To trust it moves nothing: leases are given back at a start. */
 	trust(x, BOOT + DAY);
 	assert_true(due(x) == 5 * SECOND);
 }
