@@ -188,10 +188,11 @@ check-long: deps-check
 	$(Q)tests/lib/fixtures build/fixtures
 	$(AS_ROOT) BUILD=build/test prove -v --timer tests/long
 
-bench: deps-check
+bench: deps-bench
 	$(Q)$(MAKE) --no-print-directory VARIANT=release all bench-programs
 	$(Q)tests/lib/fixtures build/fixtures
-	BUILD=build/release tests/bench/reports
+	$(AS_ROOT) BUILD=build/release tests/bench/reports
+	$(AS_ROOT) BUILD=build/release tests/bench/intake
 
 BENCH = $(B)/bench/floor
 bench-programs: $(BENCH)

@@ -40,7 +40,7 @@ OPERATIONS = {
     "plain": "encrypt sign encrypt-sign smime-sign commit".split(),
     "encrypted": "decrypt sign encrypt-sign smime-sign commit".split()}
 LETTERS = 3  # of one report
-ROUNDS, BATCH, RATE_BATCH = 14, 8, 60
+ROUNDS, BATCH, RATE_BATCH, LATENCIES = 14, 8, 60, 120
 TICK = 1 / os.sysconf("SC_CLK_TCK")
 VERBS = re.compile(r'"--(decrypt|encrypt|sign|verify|list-keys|import|version|'
                    r'server)"')
@@ -226,6 +226,11 @@ def cost(a):
     return result
 
 
+def one_by_one(daemon, kind):
+    """Seconds of each of some reports, from sending it to its last letter."""
+    return [daemon.reports(kind, 1)[1] for _ in range(LATENCIES)]
+
+
 def rate(a):
     daemon = Daemon(a)
     workers = sum(role_of(pid) == "worker" for pid in daemon.pids)
@@ -243,7 +248,7 @@ def rate(a):
             floor.end()
         bare = time.monotonic() - begun
         result["kinds"][kind] = {
-            "accepted": RATE_BATCH / accepted, "done": RATE_BATCH / done,
+            "latencies": one_by_one(daemon, kind), "accepted": RATE_BATCH / accepted, "done": RATE_BATCH / done,
             "floor": RATE_BATCH // workers * workers / bare}
     result["busy"] = memory(daemon.pids)
     for floor in floors:

@@ -1,5 +1,8 @@
 #!/usr/bin/python3
-"""Print what measure.py has measured: show.py [--json] COST RATE."""
+"""Print what measure.py has measured: show.py [--json] COST ONE RATE.
+
+ONE and RATE are rates, with one worker and with one for each processor.
+"""
 import json
 import pathlib
 import statistics
@@ -58,6 +61,22 @@ def show_costs(found, cost):
             ", ".join(f"{n} {what}" for what, n in sorted(programs.items()))))
 
 
+def show_gains(one, rate):
+    """What the other workers add, beside what other processes add below."""
+    print(f"\nWhat {rate['workers']} workers do of {rate['workers']} times one, "
+          "beside as many floors; latency of a report\n")
+    print(f"{'':10} {'psirtd':>8} {'floor':>8} {'ratio':>8} "
+          f"{'median ms':>10} {'p99':>8} {'times':>6}")
+    for kind, many in rate["kinds"].items():
+        psirtd, floor = (many[side] / one["kinds"][kind][side] /
+                         rate["workers"] for side in ("done", "floor"))
+        late = sorted(many["latencies"])
+        median, p99 = (1000 * late[int(part * (len(late) - 1))]
+                       for part in (0.5, 0.99))
+        print(f"{kind:10} {psirtd:8.2f} {floor:8.2f} {psirtd / floor:8.2f} "
+              f"{median:10.1f} {p99:8.1f} {p99 / median:6.1f}")
+
+
 def show_rates(rate):
     print(f"\nReports a second, {rate['workers']} workers, "
           f"beside {rate['workers']} floors\n")
@@ -78,17 +97,20 @@ def show_rates(rate):
 
 
 def main():
-    *options, cost, rate = sys.argv[1:]
+    *options, cost, one, rate = sys.argv[1:]
     cost = json.loads(pathlib.Path(cost).read_text())
+    one = json.loads(pathlib.Path(one).read_text())
     rate = json.loads(pathlib.Path(rate).read_text())
     found = costs(cost)
     if options == ["--json"]:
         print(json.dumps({"cost": found, "programs": cost["programs"],
-                          "operations": cost["operations"], "rate": rate}))
+                          "operations": cost["operations"], "one": one,
+                          "rate": rate}))
     elif options:
-        sys.exit("usage: show.py [--json] COST RATE")
+        sys.exit("usage: show.py [--json] COST ONE RATE")
     else:
         show_costs(found, cost)
+        show_gains(one, rate)
         show_rates(rate)
 
 
