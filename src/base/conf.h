@@ -52,6 +52,7 @@ struct conf {
 	char *reply_delimiter;
 	char *reply_domain; /* "" for none */
 	char *openpgp, *smime; /* own keys */
+	char *key_url; /* where the OpenPGP key can be fetched, or "" */
 	char *authserv_id; /* of our border; default: hostname */
 	/* [paths] */
 	char *state, *runtime, *rules, *templates;
@@ -80,6 +81,9 @@ struct conf {
 	int64_t answer_within;
 	int64_t embargo;
 	char *policy_url;
+	char *ticket_pattern;
+	/* [classes] */
+	struct words quiet; /* of which analysts get no letter */
 	/* [limits] */
 	int64_t message_size, recipients, depth, parts, header_size, addresses,
 		text_size, opened_size, sealed_parts, reader_seconds,
@@ -112,7 +116,8 @@ struct option {
 	size_t offset;
 	const char
 		*standard; /* as it would stand in the file; NULL: required */
-	int64_t min, max; /* of numbers; of texts: bytes */
+	int64_t min, max; /* of numbers; max of texts: bytes; min of words:
+	                     how many */
 	const char *choices; /* "a|b|c", or NULL */
 	const char *help; /* one sentence */
 };

@@ -16,6 +16,7 @@ static const struct option options[] = {
 	{"service", "prefix", OPTION_TEXT, AT(prefix), "PSIRT", .max = 16,
 		.help = "What case IDs begin with: letters, digits, hyphens."},
 	{"service", "languages", OPTION_WORDS, AT(languages), "en", LINE,
+		.min = 1,
 		.help = "Languages of letters to people whose language is not "
 			"known, in this order: en, zh-CN."},
 	{"service", "hostname", OPTION_TEXT, AT(hostname), "", LINE,
@@ -33,6 +34,10 @@ static const struct option options[] = {
 			"are signed by it, clear mail is sealed to it."},
 	{"service", "smime", OPTION_FINGERPRINT, AT(smime), "", LINE,
 		.help = "SHA-1 fingerprint of the service's own certificate."},
+	{"service", "key_url", OPTION_TEXT, AT(key_url), "", LINE,
+		.help = "Where the service's OpenPGP key can be fetched; an "
+			"acknowledgement that is too long to carry it says "
+			"so."},
 	{"service", "authserv_id", OPTION_TEXT, AT(authserv_id), "", LINE,
 		.help = "The authserv-id by which our border signs its "
 			"Authentication-Results; empty: hostname."},
@@ -50,7 +55,7 @@ static const struct option options[] = {
 		.help = "Directory of templates, one folder a language."},
 
 	{"lmtp", "listen", OPTION_WORDS, AT(listen), "inet:127.0.0.1:2424",
-		LINE,
+		LINE, .min = 1,
 		.help = "Where LMTP is spoken: inet:ADDRESS:PORT or "
 			"unix:PATH, several with blanks between them."},
 	{"lmtp", "connections", OPTION_NUMBER, AT(connections), "64", 1, 1000,
@@ -109,9 +114,10 @@ static const struct option options[] = {
 			"runtime directory."},
 
 	{"policy", "acknowledge", OPTION_TEXT, AT(acknowledge), "plausible",
-		LINE, .choices = "plausible|all|never",
+		LINE, .choices = "plausible|verified|all|never",
 		.help = "Who gets an automatic acknowledgement: plausible "
-			"(no robots), all, never."},
+			"(unless the sender is forged), verified, all, never; "
+			"a robot never does."},
 	{"policy", "answer_within", OPTION_DURATION, AT(answer_within), "5d",
 		3600 * SECONDS, 90 * DAYS,
 		.help = "By when a person answers a new report; stated in the "
@@ -122,6 +128,14 @@ static const struct option options[] = {
 			"ends at 16:00 UTC, never on Friday to Sunday."},
 	{"policy", "url", OPTION_TEXT, AT(policy_url), "", LINE,
 		.help = "Address of the published disclosure policy."},
+	{"policy", "ticket_pattern", OPTION_TEXT, AT(ticket_pattern), "", LINE,
+		.help = "How ticket numbers look in the automatic answers of "
+			"others, a pattern (psirtd-rules(5)); empty: as most "
+			"trackers write them."},
+
+	{"classes", "quiet", OPTION_WORDS, AT(quiet), "spam", LINE,
+		.help = "Classes of mail of which analysts get no letter; the "
+			"cases are listed, and their clocks run."},
 
 	{"limits", "message_size", OPTION_SIZE, AT(message_size), "50M", 65536,
 		500 * MB,

@@ -117,7 +117,7 @@ parse_words(const struct option *o, const char *text, struct arena *a,
 		w->word[w->count++] = arena_dup(a, p, len);
 		p += len;
 	}
-	if (w->count == 0)
+	if (w->count < (size_t)o->min)
 		return err_permanent(e, "5.3.5", "%s needs a word", o->name);
 	return 0;
 }
@@ -232,8 +232,9 @@ conf_value_print(const struct option *o, const void *base, struct buf *out)
 		buf_printf(out, "\"%s\"", *(char *const *)at);
 		break;
 	case OPTION_WORDS:
+		buf_putc(out, '"');
 		for (i = 0; i < w->count; i++)
-			buf_printf(out, "%s%s", i > 0 ? " " : "\"", w->word[i]);
+			buf_printf(out, "%s%s", i > 0 ? " " : "", w->word[i]);
 		buf_putc(out, '"');
 		break;
 	case OPTION_BOOL:

@@ -168,8 +168,6 @@ static const struct {
 	{"precedence", offsetof(struct mail_header, precedence)},
 	{"list-id", offsetof(struct mail_header, list_id)},
 	{"return-path", offsetof(struct mail_header, return_path)},
-	{"authentication-results",
-		offsetof(struct mail_header, authentication_results)},
 };
 
 static char **

@@ -3,8 +3,12 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "mail/absence.h"
 #include "mail/address.h"
+#include "mail/authres.h"
 #include "mail/decode.h"
+#include "mail/delivery.h"
+#include "mail/field.h"
 #include "mail/header.h"
 #include "mail/html.h"
 #include "mail/robot.h"
@@ -69,6 +73,31 @@ senders_differ(const struct mail_header *a, const struct mail_header *b)
 	return false;
 }
 
+/* What machines on the way, our own among them, say of the mail. */
+static void
+read_bookkeeping(struct walk *w, struct span head)
+{
+	const struct conf *conf = w->o->conf;
+	const struct border border = {.id = conf->authserv_id,
+		.hostname = conf->hostname,
+		.domain = strrchr(conf->address, '@') + 1};
+	struct reading *r = w->r;
+	const char *from = "";
+	struct span body;
+
+	if (r->outer.from_count == 1 &&
+		(from = strrchr(r->outer.from[0].address, '@')) != NULL)
+		from++;
+	authres_read(w->arena, head, &border, from != NULL ? from : "",
+		&r->authentication);
+	delivery_read(w->arena, w->sources[0].bytes, &w->outer, &r->delivery);
+	r->spam = robot_marked_spam(head);
+	r->loop_mark = arena_strdup(w->arena, "");
+	if (field_find(head, ROBOT_LOOP_FIELD, &body))
+		r->loop_mark =
+			clean_line(w->arena, span_trim(body), CASE_TOKEN_CHARS);
+}
+
 static void
 read_outer(struct walk *w)
 {
@@ -82,6 +111,7 @@ read_outer(struct walk *w)
 		w->arena, head, (size_t)conf->addresses, &w->hit, &r->outer);
 	r->robot = arena_strdup(
 		w->arena, robot_reason(head, &r->outer, &w->outer));
+	read_bookkeeping(w, head);
 	keys_autocrypt(w, head);
 	if (r->protected_header) {
 		keep_bookkeeping(&r->header, &r->outer);
@@ -107,6 +137,8 @@ read_texts(struct walk *w)
 	buf_release(&text);
 	buf_release(&own);
 	buf_release(&quoted);
+	if (robot_answers_for_somebody(r->robot))
+		r->absence = absence_end(span_of(r->new_text), r->outer.date);
 }
 
 static void

@@ -64,6 +64,15 @@ static const char *const origin_names[] = {
 };
 _Static_assert(countof(origin_names) == KEY__ORIGINS, "a name for each origin");
 
+static const char *const auth_names[] = {
+	[AUTH_ABSENT] = "absent",
+	[AUTH_PASS] = "pass",
+	[AUTH_FAIL] = "fail",
+	[AUTH_NO_RECORD] = "none",
+	[AUTH_OTHER] = "other",
+};
+_Static_assert(countof(auth_names) == AUTH__COUNT, "a name for each result");
+
 static const struct record_field address_fields[] = {
 	FIELD_LINE(1, struct mail_address, name, READING_LINE_MAX),
 	FIELD_LINE(2, struct mail_address, address, ADDRESS_MAX),
@@ -92,11 +101,27 @@ static const struct record_field header_fields[] = {
 	FIELD_LINE(12, struct mail_header, list_id, READING_LINE_MAX),
 	FIELD_LINE(13, struct mail_header, return_path, READING_LINE_MAX),
 	FIELD_LINE(14, struct mail_header, autocrypt_address, ADDRESS_MAX),
-	FIELD_LINE(15, struct mail_header, authentication_results,
-		READING_LINE_MAX),
 };
 const struct record_schema mail_header_schema =
 	SCHEMA_OF(mail_header, header_fields);
+
+static const struct record_field authentication_fields[] = {
+	FIELD_BOOL(1, struct mail_authentication, usable),
+	FIELD_INT(2, struct mail_authentication, dmarc, 0, AUTH__COUNT - 1),
+	FIELD_INT(3, struct mail_authentication, spf, 0, AUTH__COUNT - 1),
+	FIELD_LINE(4, struct mail_authentication, spf_domain, ADDRESS_MAX),
+	FIELD_BOOL(5, struct mail_authentication, dkim_aligned),
+};
+static const struct record_schema mail_authentication_schema =
+	SCHEMA_OF(mail_authentication, authentication_fields);
+
+static const struct record_field delivery_fields[] = {
+	FIELD_INT(1, struct mail_delivery, action, 0, DELIVERY__COUNT - 1),
+	FIELD_LINE(2, struct mail_delivery, status, WORD_MAX),
+	FIELD_LINE(3, struct mail_delivery, envelope_id, READING_LINE_MAX),
+};
+static const struct record_schema mail_delivery_schema =
+	SCHEMA_OF(mail_delivery, delivery_fields);
 
 #define FIELD_AT(TAG, S, M) \
 	FIELD_INT64(TAG, struct S, M, 0, READING_MESSAGE_MAX)
@@ -182,8 +207,21 @@ static const struct record_field reading_fields[] = {
 		&mail_case_line_schema, WORDS_MAX),
 	FIELD_LINES(17, struct reading, repairs, repairs_count, WORD_MAX,
 		REPAIRS_MAX),
+	FIELD_STRUCT(18, struct reading, authentication,
+		&mail_authentication_schema),
+	FIELD_STRUCT(19, struct reading, delivery, &mail_delivery_schema),
+	FIELD_LINE(20, struct reading, loop_mark, WORD_MAX),
+	FIELD_BOOL(21, struct reading, spam),
+	FIELD_INT64(22, struct reading, absence, 0, DATE_MAX),
 };
 const struct record_schema reading_schema = SCHEMA_OF(reading, reading_fields);
+
+const char *
+auth_result_name(int result)
+{
+	return result >= 0 && result < AUTH__COUNT ? auth_names[result]
+						   : "unknown";
+}
 
 const char *
 part_role_name(enum part_role role)

@@ -47,7 +47,40 @@ struct mail_header {
 	int64_t date; /* instant */
 	char *auto_submitted, *precedence, *list_id, *return_path;
 	char *autocrypt_address; /* of the one valid Autocrypt field */
-	char *authentication_results; /* the first, whole */
+};
+
+enum auth_result {
+	AUTH_ABSENT, /* nothing was said of this method */
+	AUTH_PASS,
+	AUTH_FAIL,
+	AUTH_NO_RECORD, /* "none": the domain says nothing of itself */
+	AUTH_OTHER, /* softfail, neutral, policy, errors */
+	AUTH__COUNT
+};
+
+/* What our own border found out (mail/authres.h). */
+struct mail_authentication {
+	bool usable; /* it left a field that we may believe */
+	int dmarc, spf; /* enum auth_result */
+	char *spf_domain; /* of MAIL FROM, or "" */
+	/* A signature that is good is of the domain in From, or of one above
+	 * it; without the public suffix list no more can be told. */
+	bool dkim_aligned;
+};
+
+enum delivery_action {
+	DELIVERY_NONE, /* it is no delivery status notification */
+	DELIVERY_DELIVERED,
+	DELIVERY_DELAYED,
+	DELIVERY_FAILED,
+	DELIVERY__COUNT
+};
+
+/* What a delivery status notification claims (mail/delivery.h). */
+struct mail_delivery {
+	int action; /* enum delivery_action */
+	char *status; /* "5.1.1", or "" */
+	char *envelope_id; /* Original-Envelope-Id, or "" */
 };
 
 enum part_role {
@@ -173,6 +206,11 @@ struct reading {
 	/* RFC 3834 and its kin, by outer header and outer structure alone; ""
 	 * when a person seems to have written. */
 	char *robot;
+	struct mail_authentication authentication;
+	struct mail_delivery delivery;
+	char *loop_mark; /* of a letter of ours (draft.h), unproved, or "" */
+	bool spam; /* a filter in front of us marked it */
+	int64_t absence; /* of a robot: its owner is away until, or 0 */
 
 	/* The text of the mail: own words, and what was quoted, cut off or
 	 * forwarded.  Clean, newline at line ends, no trailing blanks. */
@@ -203,6 +241,7 @@ struct reading {
 extern const struct record_schema mail_header_schema;
 extern const struct record_schema reading_schema;
 
+const char *auth_result_name(int result);
 const char *part_role_name(enum part_role role);
 const char *part_encoding_name(enum part_encoding encoding);
 const char *sealed_kind_name(enum sealed_kind kind);

@@ -14,8 +14,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static char prefix[] = "PSIRT";
+static char prefix[] = "PSIRT", hostname[] = "mx.example.test",
+	    address[] = "security@example.test";
 static const struct conf conf = {.prefix = prefix,
+	.address = address,
+	.hostname = hostname,
+	.authserv_id = hostname,
 	.depth = 8,
 	.parts = 50,
 	.header_size = 4096,

@@ -143,7 +143,8 @@ test_yes_or_no(void **state)
 static void
 test_choices(void **state)
 {
-	static const char not_one[] = " is not one of plausible|all|never";
+	static const char not_one[] =
+		" is not one of plausible|verified|all|never";
 	static const char *const wrong[] = {"", "al", "allx", "ALL",
 		"plausible|all", "all|never", "|", "l", "never|"};
 	struct conf *c = conf_kit_read(with("policy", "acknowledge = never"));

@@ -447,7 +447,7 @@ test_tag(void **state)
 		{"<faye@finder.test>", "Precedence", " bulk", "precedence"},
 		{"<faye@finder.test>", "Auto-Submitted", " no", "person"},
 		{"<faye@finder.test>", "Auto-Submitted", "\n auto-replied; x",
-			"auto-submitted"},
+			"auto-reply"},
 		{"<faye@finder.test>", "X-Autoreply", " yes", "auto-reply"},
 		{"<>", "Subject", " x", "null-return-path"},
 		{"<>", "Content-Type",

@@ -41,11 +41,15 @@ kit_write(void *arg, const void *data, size_t len)
 static int
 kit_setup(void **state)
 {
-	static char prefix[] = "PSIRT";
+	static char prefix[] = "PSIRT", hostname[] = "mx.example.test",
+		    address[] = "security@example.test";
 	struct kit *k = xcalloc(1, sizeof(*k));
 
 	k->arena = arena_new();
 	k->conf = (struct conf){.prefix = prefix,
+		.address = address,
+		.hostname = hostname,
+		.authserv_id = hostname,
 		.depth = 20,
 		.parts = 500,
 		.header_size = 65536,
