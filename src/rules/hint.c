@@ -9,6 +9,7 @@ static const char *const kind_names[] = {
 	[HINT_CVE] = "cve",
 	[HINT_CWE] = "cwe",
 	[HINT_CVSS] = "cvss",
+	[HINT_CLASS] = "class",
 };
 _Static_assert(countof(kind_names) == HINT__COUNT, "a name for each kind");
 

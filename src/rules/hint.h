@@ -22,6 +22,7 @@ enum hint_kind {
 	HINT_CVE,
 	HINT_CWE,
 	HINT_CVSS,
+	HINT_CLASS, /* what sort of mail it is: rules/classify.h */
 	HINT__COUNT
 };
 

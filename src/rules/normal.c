@@ -26,6 +26,7 @@ static const enum normal by_kind[] = {
 	[HINT_CVE] = NORMAL_CVE,
 	[HINT_CWE] = NORMAL_CWE,
 	[HINT_CVSS] = NORMAL_CVSS,
+	[HINT_CLASS] = NORMAL_TEXT,
 };
 _Static_assert(countof(by_kind) == HINT__COUNT, "a form for each kind");
 

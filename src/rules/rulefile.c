@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "rules/classify.h"
 #include "rules/rulefile_key.h"
 
 #define TAB 8
@@ -52,6 +53,11 @@ finish_block(struct rulefile *f)
 			return rulefile_fail(f, r->line,
 				"rule %s has no `%s`: %s", r->name,
 				rule_keys[i].name, rule_keys[i].missing);
+	if (r->kind == HINT_CLASS && class_of_rule(r->name) == -1)
+		return rulefile_fail(f, r->line,
+			"the name of a rule for classes begins with the class: "
+			"report, advisory, beg-bounty, questionnaire, privacy "
+			"or abuse");
 	if (r->normal == NORMAL__COUNT)
 		r->normal = normal_of_kind(r->kind);
 	return 0;
