@@ -21,6 +21,21 @@ static const char *const posted_kinds[] = {
 };
 _Static_assert(countof(posted_kinds) == POSTED__COUNT, "a name for each");
 
+static const char *const acknowledgement_states[] = {
+	[ACKNOWLEDGEMENT_NONE] = "none",
+	[ACKNOWLEDGEMENT_SENT] = "sent",
+	[ACKNOWLEDGEMENT_HELD] = "held",
+	[ACKNOWLEDGEMENT_WITHHELD] = "withheld",
+};
+_Static_assert(countof(acknowledgement_states) == ACKNOWLEDGEMENT__COUNT,
+	"a name for each state");
+
+const char *
+acknowledgement_state_name(enum acknowledgement_state state)
+{
+	return acknowledgement_states[state];
+}
+
 const char *
 role_name(enum role role)
 {
@@ -36,7 +51,10 @@ posted_kind_name(enum posted_kind kind)
 void
 case_begin(struct case_file *c, struct arena *a, int64_t id)
 {
-	*c = (struct case_file){.id = id, .arena = a};
+	*c = (struct case_file){.id = id,
+		.acknowledgement = {.reason = ""},
+		.class = "",
+		.arena = a};
 }
 
 struct party *
@@ -59,6 +77,29 @@ case_finder(const struct case_file *c)
 		if (p->role == ROLE_FINDER && !p->removed)
 			return p;
 	return NULL;
+}
+
+bool
+case_has_bounced(const struct case_file *c, int64_t letter)
+{
+	const struct bounced_letter *b;
+
+	for (b = c->bounced; b != NULL; b = b->next)
+		if (b->letter == letter)
+			return true;
+	return false;
+}
+
+bool
+case_is_of_robots(const struct case_file *c)
+{
+	const struct posted *p;
+
+	for (p = c->posted; p != NULL; p = p->next)
+		if (p->kind != POSTED_ROBOT)
+			return false;
+	return c->posted != NULL && c->state == REPORT_RECEIVED &&
+		c->assignee == 0;
 }
 
 const struct posted *
@@ -111,6 +152,7 @@ apply_party_added(struct case_file *c, const struct event *ev)
 	p->role = ROLE_FINDER;
 	p->sealed = strcmp(text_fact(c, ev, "channel"), "sealed") == 0;
 	p->signer = text_fact(c, ev, "signer");
+	p->bounce_status = p->ticket = "";
 	for (end = &c->parties; *end != NULL; end = &(*end)->next)
 		;
 	*end = p;
@@ -179,10 +221,17 @@ apply_report(struct case_file *c, const struct event *ev)
 	post(c, ev, POSTED_REPORT);
 }
 
+/* Who writes is there, and can be reached. */
 static void
 apply_reply(struct case_file *c, const struct event *ev)
 {
+	struct party *p = case_party(c, facts_number(&ev->facts, "person", 0));
+
 	post(c, ev, POSTED_REPLY);
+	if (p == NULL)
+		return;
+	p->bounced = p->away_until = 0;
+	p->bounce_status = "";
 }
 
 static void
@@ -194,7 +243,76 @@ apply_contribution(struct case_file *c, const struct event *ev)
 static void
 apply_robot(struct case_file *c, const struct event *ev)
 {
+	struct party *p = case_party(c, facts_number(&ev->facts, "for", 0));
+	const char *ticket = text_fact(c, ev, "ticket");
+	int64_t absence = instant_fact(ev, "absence");
+
 	post(c, ev, POSTED_ROBOT);
+	if (p != NULL && ticket[0] != '\0')
+		p->ticket = ticket;
+	if (p != NULL && absence != 0)
+		p->away_until = absence;
+}
+
+static void
+apply_bounced(struct case_file *c, const struct event *ev)
+{
+	struct party *p = case_party(c, facts_number(&ev->facts, "person", 0));
+	struct bounced_letter *b = arena_alloc(c->arena, sizeof(*b));
+
+	*b = (struct bounced_letter){
+		.letter = facts_number(&ev->facts, "letter", 0),
+		.next = c->bounced};
+	c->bounced = b;
+	if (p == NULL)
+		return;
+	p->bounced = b->letter;
+	p->bounce_status = text_fact(c, ev, "status");
+}
+
+static void
+set_acknowledgement(struct case_file *c, const struct event *ev,
+	enum acknowledgement_state state)
+{
+	c->acknowledgement = (struct acknowledgement){.state = state,
+		.letter = facts_number(&ev->facts, "letter", 0),
+		.person = facts_number(&ev->facts, "person", 0),
+		.reason = text_fact(c, ev, "reason"),
+		.until = instant_fact(ev, "until")};
+}
+
+static void
+apply_acknowledged(struct case_file *c, const struct event *ev)
+{
+	set_acknowledgement(c, ev, ACKNOWLEDGEMENT_SENT);
+}
+
+static void
+apply_held(struct case_file *c, const struct event *ev)
+{
+	set_acknowledgement(c, ev, ACKNOWLEDGEMENT_HELD);
+}
+
+static void
+apply_unacknowledged(struct case_file *c, const struct event *ev)
+{
+	set_acknowledgement(c, ev, ACKNOWLEDGEMENT_WITHHELD);
+}
+
+/* A held one that was for somebody who is removed. */
+static void
+apply_cancelled(struct case_file *c, const struct event *ev)
+{
+	if (c->acknowledgement.state == ACKNOWLEDGEMENT_HELD &&
+		c->acknowledgement.letter ==
+			facts_number(&ev->facts, "letter", 0))
+		set_acknowledgement(c, ev, ACKNOWLEDGEMENT_WITHHELD);
+}
+
+static void
+apply_class(struct case_file *c, const struct event *ev)
+{
+	c->class = text_fact(c, ev, "class");
 }
 
 static void
@@ -220,7 +338,8 @@ apply_handed(struct case_file *c, const struct event *ev)
 
 	if (c->answered == 0 && finder != NULL &&
 		finder->person == facts_number(&ev->facts, "person", 0) &&
-		strcmp(text_fact(c, ev, "kind"), "message") == 0)
+		(strcmp(text_fact(c, ev, "kind"), "message") == 0 ||
+			strcmp(text_fact(c, ev, "kind"), "answer") == 0))
 		c->answered = ev->at;
 }
 
@@ -256,12 +375,18 @@ static void (*const apply[EVENT__COUNT])(
 	[EVENT_PARTY_ADDED] = apply_party_added,
 	[EVENT_PARTY_REMOVED] = apply_party_removed,
 	[EVENT_CHANNEL_SEALED] = apply_channel_sealed,
+	[EVENT_ACKNOWLEDGED] = apply_acknowledged,
+	[EVENT_UNACKNOWLEDGED] = apply_unacknowledged,
+	[EVENT_ACKNOWLEDGEMENT_HELD] = apply_held,
+	[EVENT_CLASSIFIED] = apply_class,
 	[EVENT_REPLY_ADDED] = apply_reply,
 	[EVENT_CONTRIBUTION_ADDED] = apply_contribution,
 	[EVENT_ROBOT_FILED] = apply_robot,
 	[EVENT_NOTE_ADDED] = apply_note,
 	[EVENT_WORDS_SENT] = apply_words,
 	[EVENT_LETTER_HANDED] = apply_handed,
+	[EVENT_LETTER_CANCELLED] = apply_cancelled,
+	[EVENT_LETTER_BOUNCED] = apply_bounced,
 	[EVENT_STATUS_CHANGED] = apply_status,
 	[EVENT_ASSIGNED] = apply_assigned,
 	[EVENT_MERGED] = apply_merged,

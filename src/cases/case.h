@@ -27,6 +27,11 @@ struct party {
 	bool removed;
 	/* Who signed their first mail, or "": their later mails must too. */
 	const char *signer;
+	/* What robots say that answer for them. */
+	int64_t bounced; /* the letter that last came back, 0: none */
+	const char *bounce_status; /* of it, or "" */
+	const char *ticket; /* by which their tracker knows the case, or "" */
+	int64_t away_until; /* instant, 0: not known to be away */
 	struct party *next;
 };
 
@@ -57,6 +62,28 @@ struct case_hint {
 	struct case_hint *next;
 };
 
+enum acknowledgement_state {
+	ACKNOWLEDGEMENT_NONE, /* there was nothing to acknowledge */
+	ACKNOWLEDGEMENT_SENT,
+	ACKNOWLEDGEMENT_HELD,
+	ACKNOWLEDGEMENT_WITHHELD,
+	ACKNOWLEDGEMENT__COUNT
+};
+
+/* A case has one. */
+struct acknowledgement {
+	enum acknowledgement_state state;
+	int64_t letter, person;
+	const char *reason; /* why it is held or withheld */
+	int64_t until; /* it goes out by itself, not before; 0: never */
+};
+
+/* A letter that has come back. */
+struct bounced_letter {
+	int64_t letter;
+	struct bounced_letter *next;
+};
+
 struct case_file {
 	int64_t id; /* the store's */
 	char public_id[CASE_ID_MAX];
@@ -70,6 +97,9 @@ struct case_file {
 	struct posted *posted;
 	int64_t posted_count;
 	struct case_hint *hints;
+	struct acknowledgement acknowledgement;
+	const char *class; /* class_name(), or "" */
+	struct bounced_letter *bounced;
 	struct arena *arena;
 };
 
@@ -86,9 +116,15 @@ void case_apply(struct case_file *c, const struct event *ev);
 struct party *case_party(const struct case_file *c, int64_t person);
 struct party *case_finder(const struct case_file *c);
 
+bool case_has_bounced(const struct case_file *c, int64_t letter);
+
+/* Only robots have written in it, and nobody here has touched it. */
+bool case_is_of_robots(const struct case_file *c);
+
 const struct posted *case_posted(const struct case_file *c, int64_t number);
 
 const char *role_name(enum role role);
+const char *acknowledgement_state_name(enum acknowledgement_state state);
 const char *posted_kind_name(enum posted_kind kind);
 
 #endif

@@ -43,20 +43,62 @@ is_open(const struct case_file *c)
 	return c->merged_into == 0 && c->state != REPORT_CLOSED;
 }
 
-void
-decide_timer(const struct ground *g, struct case_file *c,
+static void
+answer_is_due(const struct ground *g, struct case_file *c,
 	const struct timer_input *in, struct plan *p)
 {
 	char due[INSTANT_TEXT];
 	struct facts f;
 
-	plan_timer(p, c, in->kind, 0);
 	if (c->answered != 0 || !is_open(c))
 		return;
 	facts_init(&f, p->arena);
 	facts_add(&f, "due", instant_iso(in->due, due));
 	plan_event(p, c, EVENT_ANSWER_OVERDUE, g->now, 0, &f);
 	order_for_analysts(g, c, LETTER_OVERDUE, 0, 0, p);
+}
+
+void
+release_acknowledgement(const struct ground *g, struct case_file *c,
+	int64_t actor, struct plan *p)
+{
+	const struct acknowledgement *a = &c->acknowledgement;
+	struct facts f;
+
+	plan_release(p, a->letter);
+	facts_init(&f, p->arena);
+	facts_add_number(&f, "letter", a->letter);
+	facts_add_number(&f, "person", a->person);
+	plan_event(p, c, EVENT_ACKNOWLEDGED, g->now, actor, &f);
+}
+
+static void
+acknowledgement_is_due(const struct ground *g, struct case_file *c,
+	const struct timer_input *in, struct plan *p)
+{
+	int64_t when = acknowledge_when(&g->room, g->now);
+
+	(void)in;
+	if (c->acknowledgement.state != ACKNOWLEDGEMENT_HELD)
+		return;
+	if (when > g->now)
+		plan_timer(p, c, TIMER_ACKNOWLEDGE, when);
+	else
+		release_acknowledgement(g, c, 0, p);
+}
+
+static void (*const due[TIMER__COUNT])(const struct ground *,
+	struct case_file *, const struct timer_input *, struct plan *) = {
+	[TIMER_ANSWER] = answer_is_due,
+	[TIMER_ACKNOWLEDGE] = acknowledgement_is_due,
+};
+
+void
+decide_timer(const struct ground *g, struct case_file *c,
+	const struct timer_input *in, struct plan *p)
+{
+	plan_timer(p, c, in->kind, 0);
+	due[in->kind](g, c, in, p);
 }
 
 void

@@ -12,8 +12,10 @@
 #ifndef CASES_DECIDE_H
 #define CASES_DECIDE_H
 
+#include "cases/acknowledge.h"
 #include "cases/plan.h"
 #include "crypto/verdict.h"
+#include "rules/classify.h"
 #include "rules/hint.h"
 
 /* An analyst, as policy sees one. */
@@ -22,18 +24,13 @@ struct policy_analyst {
 	const char *name;
 };
 
-enum acknowledge_policy {
-	ACKNOWLEDGE_PLAUSIBLE,
-	ACKNOWLEDGE_ALL,
-	ACKNOWLEDGE_NEVER,
-	ACKNOWLEDGE__COUNT
-};
-
 struct policy {
 	enum acknowledge_policy acknowledge;
 	int64_t answer_within, embargo; /* durations */
 	const struct policy_analyst *analysts;
 	size_t analysts_count;
+	/* Of which analysts get no letter. */
+	bool is_quiet[CLASS__COUNT];
 };
 
 /* The store's truth at this moment, under its lock. */
@@ -44,6 +41,8 @@ struct ground {
 	/* Letters of the case that have not reached the MTA. */
 	const struct open_letter *open_letters;
 	size_t open_letters_count;
+	/* Of the acknowledgement that is decided about, if one is. */
+	struct acknowledge_room room;
 };
 
 struct open_letter {
@@ -59,21 +58,6 @@ enum evidence {
 	EVIDENCE_TOKEN, /* in the text, quoted or not */
 	EVIDENCE_CASE_ID, /* in subject or text, by somebody in the case */
 	EVIDENCE__COUNT
-};
-
-/*
- * What can be seen from outside: envelope, outer header, configuration.  The
- * acknowledgement is a function of this struct and of policy, and of nothing
- * else: acknowledge_refusal() does not get to see more.
- */
-struct outer_facts {
-	int64_t received;
-	const char *sender; /* envelope; "" is the null path */
-	const char *robot; /* reading.robot */
-	bool belongs; /* there is evidence of an old case */
-	bool to_us; /* from our own address: a loop */
-	/* A key pinned earlier for SENDER, or of the outer Autocrypt header. */
-	const char *key;
 };
 
 struct input_key {
@@ -93,7 +77,17 @@ struct mail_input {
 	int64_t sender_person; /* of outer.sender; 0 when null */
 	int64_t analyst; /* person of the analyst who signed it, or 0 */
 	enum evidence evidence;
+	/* Who alone was given what the evidence is made of, and with which
+	 * letter of ours; 0: nobody, or in no letter.  ENVELOPE: the letter's
+	 * own envelope address, or envelope ID, which only its bounces have. */
+	int64_t given_to, letter;
+	bool envelope;
+	/* What a robot says; see mail/reading.h. */
+	const struct mail_delivery *delivery;
+	const char *ticket;
+	int64_t absence;
 	/* What was inside. */
+	enum mail_class class; /* of a mail that opens a case */
 	const struct verdict *verdict;
 	const struct hint *hints;
 	size_t hints_count;
@@ -161,12 +155,7 @@ void decide_letter(const struct ground *g, struct case_file *c,
 void decide_read(const struct ground *g, struct case_file *c,
 	const struct read_input *in, struct plan *p);
 
-/* NULL: acknowledge; else why not, in a few words for the case. */
-const char *acknowledge_refusal(
-	const struct outer_facts *o, const struct policy *policy);
-
 const char *evidence_name(enum evidence evidence);
 const char *letter_outcome_name(enum letter_outcome outcome);
-int acknowledge_policy_of(const char *name);
 
 #endif

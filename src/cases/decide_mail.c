@@ -17,61 +17,14 @@ static const char *const evidences[] = {
 };
 _Static_assert(countof(evidences) == EVIDENCE__COUNT, "a name for each");
 
-static const char *const policies[] = {
-	[ACKNOWLEDGE_PLAUSIBLE] = "plausible",
-	[ACKNOWLEDGE_ALL] = "all",
-	[ACKNOWLEDGE_NEVER] = "never",
-};
-_Static_assert(countof(policies) == ACKNOWLEDGE__COUNT, "a name for each");
-
 const char *
 evidence_name(enum evidence evidence)
 {
 	return evidences[evidence];
 }
 
-int
-acknowledge_policy_of(const char *name)
-{
-	int i;
-
-	for (i = 0; i < ACKNOWLEDGE__COUNT; i++)
-		if (strcmp(policies[i], name) == 0)
-			return i;
-	return -1;
-}
-
-const char *
-acknowledge_refusal(const struct outer_facts *o, const struct policy *policy)
-{
-	if (o->belongs)
-		return "it belongs to an old case";
-	if (o->sender[0] == '\0')
-		return "null envelope sender";
-	if (o->to_us)
-		return "it claims to come from ourselves";
-	if (policy->acknowledge == ACKNOWLEDGE_NEVER)
-		return "configuration: acknowledge = never";
-	if (policy->acknowledge != ACKNOWLEDGE_ALL && o->robot[0] != '\0')
-		return o->robot;
-	return NULL;
-}
-
-struct mail_decision {
-	const struct ground *g;
-	const struct mail_input *in;
-	struct plan *p;
-};
-
-static void
-record(const struct mail_decision *d, struct case_file *c, enum event_kind kind,
-	const struct facts *f)
-{
-	plan_event(d->p, c, kind, d->g->now, 0, f);
-}
-
 /* What every event that puts a mail into a case says of it. */
-static void
+void
 mail_facts(const struct mail_decision *d, const struct case_file *c,
 	enum evidence evidence, struct facts *f)
 {
@@ -93,18 +46,39 @@ mail_facts(const struct mail_decision *d, const struct case_file *c,
 		facts_add(f, "detail", v->detail);
 }
 
+/* Over a limit it waits for its turn, in doubt for an analyst. */
+static void
+hold(const struct mail_decision *d, struct case_file *c, struct order *o,
+	const char *doubt, int64_t when, struct facts *f)
+{
+	char until[INSTANT_TEXT];
+
+	o->hold = doubt != NULL ? HOLD_FOR_ANALYST : HOLD_FOR_TURN;
+	facts_add(f, "reason",
+		doubt != NULL ? doubt
+			      : "so many have just gone to this address or its "
+				"domain");
+	if (doubt == NULL) {
+		facts_add(f, "until", instant_iso(when, until));
+		plan_timer(d->p, c, TIMER_ACKNOWLEDGE, when);
+	}
+	mail_event(d, c, EVENT_ACKNOWLEDGEMENT_HELD, f);
+}
+
 static void
 acknowledge(const struct mail_decision *d, struct case_file *c)
 {
 	const struct outer_facts *outer = &d->in->outer;
-	const char *refusal = acknowledge_refusal(outer, d->g->policy);
+	const char *refusal = acknowledge_refusal(outer);
+	const char *doubt;
 	struct order *o;
 	struct facts f;
+	int64_t when;
 
 	facts_init(&f, d->p->arena);
 	if (refusal != NULL) {
 		facts_add(&f, "reason", refusal);
-		record(d, c, EVENT_UNACKNOWLEDGED, &f);
+		mail_event(d, c, EVENT_UNACKNOWLEDGED, &f);
 		return;
 	}
 	o = plan_order(d->p, c, LETTER_ACKNOWLEDGEMENT, d->in->sender_person);
@@ -114,7 +88,12 @@ acknowledge(const struct mail_decision *d, struct case_file *c)
 	o->answers = d->in->message;
 	facts_add_number(&f, "letter", o->letter);
 	facts_add_number(&f, "person", d->in->sender_person);
-	record(d, c, EVENT_ACKNOWLEDGED, &f);
+	doubt = acknowledge_doubt(outer, d->g->policy->acknowledge);
+	when = acknowledge_when(&d->g->room, d->g->now);
+	if (doubt != NULL || when > d->g->now)
+		hold(d, c, o, doubt, when, &f);
+	else
+		mail_event(d, c, EVENT_ACKNOWLEDGED, &f);
 }
 
 static void
@@ -126,6 +105,9 @@ add_hints(const struct mail_decision *d, struct case_file *c)
 
 	for (i = 0; i < d->in->hints_count; i++) {
 		h = &d->in->hints[i];
+		/* They were put together: in->class. */
+		if (h->kind == HINT_CLASS)
+			continue;
 		facts_init(&f, d->p->arena);
 		facts_add_number(&f, "message", d->in->message);
 		facts_add(&f, "kind", hint_kind_name(h->kind));
@@ -136,7 +118,7 @@ add_hints(const struct mail_decision *d, struct case_file *c)
 		facts_add_number(&f, "end", h->end);
 		facts_add(&f, "rule", h->rule);
 		facts_add_number(&f, "score", h->score);
-		record(d, c, EVENT_HINT_FOUND, &f);
+		mail_event(d, c, EVENT_HINT_FOUND, &f);
 	}
 }
 
@@ -160,7 +142,7 @@ keep_keys(const struct mail_decision *d, struct case_file *c)
 		facts_add(&f, "origin", k->origin);
 		if (k->differs)
 			facts_add(&f, "differs", "from the key known before");
-		record(d, c, EVENT_KEY_KEPT, &f);
+		mail_event(d, c, EVENT_KEY_KEPT, &f);
 	}
 }
 
@@ -185,7 +167,7 @@ add_finder(const struct mail_decision *d, struct case_file *c)
 	facts_add(&f, "role", role_name(ROLE_FINDER));
 	facts_add(&f, "channel", sealed ? "sealed" : "open");
 	facts_add(&f, "signer", s != NULL ? s->fingerprint : "");
-	record(d, c, EVENT_PARTY_ADDED, &f);
+	mail_event(d, c, EVENT_PARTY_ADDED, &f);
 }
 
 static void
@@ -198,29 +180,21 @@ open_case(const struct mail_decision *d, struct case_file *c)
 
 	facts_init(&f, d->p->arena);
 	facts_add(&f, "id", c->public_id);
-	facts_add(&f, "answer-by",
-		instant_iso(received + policy->answer_within, text));
+	/* Nothing was promised to a robot. */
+	if (d->in->outer.robot[0] == '\0')
+		facts_add(&f, "answer-by",
+			instant_iso(received + policy->answer_within, text));
 	facts_add(&f, "embargo-end",
 		instant_iso(
 			embargo_default_end(received, policy->embargo), text));
-	record(d, c, EVENT_CASE_OPENED, &f);
-}
-
-static void
-file_robot(const struct mail_decision *d, struct case_file *c)
-{
-	struct facts f;
-
-	mail_facts(d, c, d->in->evidence, &f);
-	facts_add(&f, "reason", d->in->outer.robot);
-	record(d, c, EVENT_ROBOT_FILED, &f);
+	mail_event(d, c, EVENT_CASE_OPENED, &f);
 }
 
 /*
  * The analysts' letters.  What the signatures were worth is in the orders: keys
  * may be known when a letter is sealed that were not when it was decided.
  */
-static void
+void
 tell_analysts(const struct mail_decision *d, const struct case_file *c,
 	enum letter_kind kind)
 {
@@ -266,7 +240,7 @@ seal_channel(const struct mail_decision *d, struct case_file *c,
 		return;
 	facts_init(&f, d->p->arena);
 	facts_add_number(&f, "person", party->person);
-	record(d, c, EVENT_CHANNEL_SEALED, &f);
+	mail_event(d, c, EVENT_CHANNEL_SEALED, &f);
 }
 
 /* A mail that belongs to a case that was there before. */
@@ -283,7 +257,8 @@ join(const struct mail_decision *d, struct case_file *c, struct err *e)
 			&f);
 		return obey_mail(d->g, c, d->in, d->p, e);
 	}
-	record(d, c, partys ? EVENT_REPLY_ADDED : EVENT_CONTRIBUTION_ADDED, &f);
+	mail_event(d, c, partys ? EVENT_REPLY_ADDED : EVENT_CONTRIBUTION_ADDED,
+		&f);
 	if (partys) {
 		seal_channel(d, c, party);
 		keep_keys(d, c);
@@ -302,7 +277,7 @@ merge(const struct mail_decision *d, struct case_file *c,
 	facts_init(&f, d->p->arena);
 	facts_add_number(&f, "case", into->id);
 	facts_add(&f, "into", into->public_id);
-	record(d, c, EVENT_MERGED, &f);
+	mail_event(d, c, EVENT_MERGED, &f);
 }
 
 static void
@@ -311,12 +286,17 @@ begin_case(const struct mail_decision *d, struct case_file *c)
 	struct facts f;
 
 	mail_facts(d, c, EVIDENCE_NONE, &f);
-	record(d, c, EVENT_REPORT_RECEIVED, &f);
+	mail_event(d, c, EVENT_REPORT_RECEIVED, &f);
 	add_finder(d, c);
 	keep_keys(d, c);
 	add_hints(d, c);
+	facts_init(&f, d->p->arena);
+	facts_add_number(&f, "number", c->posted_count);
+	facts_add(&f, "class", class_name(d->in->class));
+	mail_event(d, c, EVENT_CLASSIFIED, &f);
 	plan_timer(d->p, c, TIMER_ANSWER, c->answer_by);
-	tell_analysts(d, c, LETTER_REPORT);
+	if (!d->g->policy->is_quiet[d->in->class])
+		tell_analysts(d, c, LETTER_REPORT);
 }
 
 int
@@ -336,10 +316,10 @@ decide_mail(const struct ground *g, struct case_file *c,
 	open_case(&d, c);
 	acknowledge(&d, c);
 	if (in->outer.robot[0] != '\0') {
-		file_robot(&d, c);
+		file_stray_robot(&d, c);
 	} else if (elsewhere != NULL) {
 		mail_facts(&d, c, EVIDENCE_NONE, &f);
-		record(&d, c, EVENT_REPORT_RECEIVED, &f);
+		mail_event(&d, c, EVENT_REPORT_RECEIVED, &f);
 		merge(&d, c, elsewhere);
 		return join(&d, elsewhere, e);
 	} else {

@@ -34,6 +34,11 @@ static const struct {
 		"acknowledgement ordered, letter {letter}"},
 	[EVENT_UNACKNOWLEDGED] = {"acknowledgement.withheld",
 		"not acknowledged: {reason}"},
+	[EVENT_ACKNOWLEDGEMENT_HELD] = {"acknowledgement.held",
+		"acknowledgement {letter} held: {reason}; it goes out by "
+		"itself, not before {until}"},
+	[EVENT_CLASSIFIED] = {"class.found",
+		"message {number} looks like: {class}"},
 	[EVENT_REPLY_ADDED] = {"reply.added",
 		"message {number} from {@person}; found by {evidence}; "
 		"encrypted: {encrypted}; signed: {signed}; {problem}; "
@@ -44,10 +49,13 @@ static const struct {
 		"signed: {signed}; {problem}; {detail}"},
 	[EVENT_ROBOT_FILED] = {"robot.filed",
 		"message {number} from a robot ({reason}), filed, not "
-		"answered"},
+		"answered; found by {evidence}; their ticket {ticket}; away "
+		"until {absence}"},
 	[EVENT_NOTE_ADDED] = {"note.added", "note {number}"},
 	[EVENT_WORDS_SENT] = {"words.sent",
 		"message {number} to {@person}, letter {letter}"},
+	[EVENT_ANSWER_SENT] = {"answer.sent",
+		"ready-made answer ({class}) to {@person}, letter {letter}"},
 	[EVENT_STATUS_CHANGED] = {"status.changed",
 		"status {from} -> {to}; reason in message {number}"},
 	[EVENT_ASSIGNED] = {"case.assigned", "assigned to {@person}"},
@@ -63,6 +71,12 @@ static const struct {
 		"letter {letter} to {@person} FAILED: {reason}"},
 	[EVENT_LETTER_CANCELLED] = {"letter.cancelled",
 		"letter {letter} to {@person} cancelled: {reason}"},
+	[EVENT_LETTER_BOUNCED] = {"letter.bounced",
+		"letter {letter} to {@person} BOUNCED, says message {number}; "
+		"status {status}"},
+	[EVENT_LETTER_DELAYED] = {"letter.delayed",
+		"letter {letter} to {@person} is delayed, says message "
+		"{number}; status {status}"},
 	[EVENT_COMMAND_REFUSED] = {"command.refused",
 		"commands of {@person} in message {number} refused: "
 		"{reason}"},

@@ -7,6 +7,7 @@ static const char *const letter_kinds[] = {
 	[LETTER_REPORT] = "report",
 	[LETTER_UPDATE] = "update",
 	[LETTER_MESSAGE] = "message",
+	[LETTER_ANSWER] = "answer",
 	[LETTER_OVERDUE] = "overdue",
 	[LETTER_TROUBLE] = "trouble",
 	[LETTER_TRANSCRIPT] = "transcript",
@@ -15,6 +16,7 @@ _Static_assert(countof(letter_kinds) == LETTER__COUNT, "a name for each");
 
 static const char *const timer_kinds[] = {
 	[TIMER_ANSWER] = "answer",
+	[TIMER_ACKNOWLEDGE] = "acknowledge",
 };
 _Static_assert(countof(timer_kinds) == TIMER__COUNT, "a name for each");
 
@@ -61,6 +63,7 @@ plan_begin(struct plan *p, struct arena *a, int64_t next_letter)
 	p->orders_end = &p->orders;
 	p->timers_end = &p->timers;
 	p->cancelled_end = &p->cancelled;
+	p->released_end = &p->released;
 	p->keys_end = &p->keys;
 }
 
@@ -119,6 +122,16 @@ plan_cancel(struct plan *p, int64_t letter)
 	c->letter = letter;
 	*p->cancelled_end = c;
 	p->cancelled_end = &c->next;
+}
+
+void
+plan_release(struct plan *p, int64_t letter)
+{
+	struct release *r = arena_alloc(p->arena, sizeof(*r));
+
+	r->letter = letter;
+	*p->released_end = r;
+	p->released_end = &r->next;
 }
 
 void

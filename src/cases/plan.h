@@ -16,6 +16,7 @@ enum letter_kind {
 	LETTER_REPORT, /* a report, to an analyst */
 	LETTER_UPDATE, /* a later mail in a case, to an analyst */
 	LETTER_MESSAGE, /* an analyst's words, to a party */
+	LETTER_ANSWER, /* the ready-made answer of a class, to a party */
 	LETTER_OVERDUE, /* the human-answer clock, to an analyst */
 	LETTER_TROUBLE, /* a letter waits or failed, to an analyst */
 	LETTER_TRANSCRIPT, /* what commands did, to the analyst */
@@ -24,7 +25,16 @@ enum letter_kind {
 
 enum timer_kind {
 	TIMER_ANSWER, /* a person has to have answered the finder */
+	TIMER_ACKNOWLEDGE, /* there may be room for an acknowledgement */
 	TIMER__COUNT
+};
+
+/* Why a letter is not sealed at once: it is released by a later plan. */
+enum hold {
+	HOLD_NONE,
+	HOLD_FOR_TURN, /* many went where it goes */
+	HOLD_FOR_ANALYST, /* who has to say so */
+	HOLD__COUNT
 };
 
 struct planned_event {
@@ -42,6 +52,7 @@ struct order {
 	const char *address; /* instead of the person's own, or "" */
 	bool analyst; /* the reader is an analyst */
 	bool sealed; /* must not leave in clear */
+	enum hold hold;
 	/* Acknowledgement only: the key it is encrypted to, or "": fixed here,
 	 * because keys from inside the mail must not count. */
 	const char *key;
@@ -58,9 +69,16 @@ struct timer_change {
 	struct timer_change *next;
 };
 
+/* Of a letter that has not reached the MTA. */
 struct cancellation {
 	int64_t letter;
 	struct cancellation *next;
+};
+
+/* Of a letter that was ordered to be held. */
+struct release {
+	int64_t letter;
+	struct release *next;
 };
 
 /* A public key that is kept (mail_input has it). */
@@ -77,6 +95,7 @@ struct plan {
 	struct order *orders, **orders_end;
 	struct timer_change *timers, **timers_end;
 	struct cancellation *cancelled, **cancelled_end;
+	struct release *released, **released_end;
 	struct kept_key *keys, **keys_end;
 	int64_t next_letter;
 	bool show_status, show_help; /* a command asks to see */
@@ -98,6 +117,7 @@ struct order *plan_order(struct plan *p, const struct case_file *c,
 void plan_timer(struct plan *p, const struct case_file *c, enum timer_kind kind,
 	int64_t due);
 void plan_cancel(struct plan *p, int64_t letter);
+void plan_release(struct plan *p, int64_t letter);
 void plan_key(struct plan *p, size_t index, int64_t person, bool differs);
 
 const char *letter_kind_name(enum letter_kind kind);

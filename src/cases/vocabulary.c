@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "cases/decide_parts.h"
+
 static void
 record(struct deciding *d, enum event_kind kind, const struct facts *facts)
 {
@@ -211,6 +213,96 @@ apply_to(struct deciding *d, const struct command *cmd)
 	record(d, EVENT_WORDS_SENT, &f);
 }
 
+/* --- what lies ready --- */
+
+static int
+check_ack(const struct deciding *d, const struct command *cmd, struct err *e)
+{
+	const struct acknowledgement *a = &d->c->acknowledgement;
+
+	if (cmd->argument[0] != '\0' &&
+		strcasecmp(cmd->argument, "refuse") != 0)
+		return err_permanent(e, "5.5.4",
+			"line %d: /ack \"%s\": it is /ack, or /ack refuse",
+			cmd->line, cmd->argument);
+	if (a->state == ACKNOWLEDGEMENT_HELD)
+		return 0;
+	if (a->state == ACKNOWLEDGEMENT_WITHHELD)
+		return err_permanent(e, "5.5.1",
+			"line %d: /ack: no acknowledgement is held: %s",
+			cmd->line, a->reason);
+	return err_permanent(e, "5.5.1",
+		"line %d: /ack: no acknowledgement is held: %s", cmd->line,
+		a->state == ACKNOWLEDGEMENT_SENT ? "it has been sent"
+						 : "there was none");
+}
+
+static void
+apply_ack(struct deciding *d, const struct command *cmd)
+{
+	struct acknowledgement a = d->c->acknowledgement;
+	struct facts f;
+
+	plan_timer(d->plan, d->c, TIMER_ACKNOWLEDGE, 0);
+	if (cmd->argument[0] == '\0') {
+		release_acknowledgement(
+			d->ground, d->c, d->input->actor, d->plan);
+		return;
+	}
+	plan_cancel(d->plan, a.letter);
+	facts_init(&f, d->plan->arena);
+	facts_add_number(&f, "letter", a.letter);
+	facts_add(&f, "reason", "refused by an analyst");
+	record(d, EVENT_UNACKNOWLEDGED, &f);
+}
+
+/* The class that is meant: the one that is named, or the case's; or -1. */
+static int
+class_meant(const struct case_file *c, const struct command *cmd)
+{
+	int class =
+		class_of(cmd->argument[0] != '\0' ? cmd->argument : c->class);
+
+	return class != -1 && class_has_answer((enum mail_class) class) ? class
+									: -1;
+}
+
+static int
+check_answer(const struct deciding *d, const struct command *cmd, struct err *e)
+{
+	if (case_finder(d->c) == NULL)
+		return err_permanent(e, "5.5.1",
+			"line %d: /answer: there is no finder in this case",
+			cmd->line);
+	if (class_meant(d->c, cmd) == -1)
+		return err_permanent(e, "5.5.4",
+			"line %d: /answer: no answer lies ready for \"%s\"; "
+			"there is one for report, advisory, beg-bounty, "
+			"questionnaire, privacy and abuse",
+			cmd->line,
+			cmd->argument[0] != '\0' ? cmd->argument : d->c->class);
+	return 0;
+}
+
+static void
+apply_answer(struct deciding *d, const struct command *cmd)
+{
+	const struct party *finder = case_finder(d->c);
+	const char *class = class_name((enum mail_class)class_meant(d->c, cmd));
+	struct order *o =
+		plan_order(d->plan, d->c, LETTER_ANSWER, finder->person);
+	struct facts f;
+
+	o->sealed = finder->sealed;
+	o->answers = last_message_of(d->c, finder->person);
+	facts_add(&o->facts, "class", class);
+	facts_init(&f, d->plan->arena);
+	facts_add(&f, "class", class);
+	facts_add_number(&f, "person", finder->person);
+	facts_add_number(&f, "letter", o->letter);
+	record(d, EVENT_ANSWER_SENT, &f);
+}
+
 static int
 check_finder(const struct deciding *d, const struct command *cmd, struct err *e)
 {
@@ -290,6 +382,13 @@ static const struct command_row rows[] = {
 		WORDS_EITHER, check_note, apply_note},
 	{"to", "finder", "Send the text after the commands to the finder.",
 		WORDS_TEXT, check_to, apply_to},
+	{"ack", "[refuse]",
+		"Send the acknowledgement that is held, or never send it.",
+		WORDS_NONE, check_ack, apply_ack},
+	{"answer", "[CLASS]",
+		"Send the finder the answer that lies ready for this class of "
+		"mail.",
+		WORDS_NONE, check_answer, apply_answer},
 	{"finder", "none",
 		"Nobody is the finder any more; letters to them "
 		"that have not left are cancelled.",

@@ -24,6 +24,7 @@
 #include "daemon/sandbox.h"
 #include "daemon/spool_log.h"
 #include "daemon/supervisor.h"
+#include "store/border.h"
 #include "store/clocks.h"
 #include "store/letters.h"
 
@@ -464,6 +465,34 @@ check_clock(struct checkup *k)
 			(long long)((jump > 0 ? jump : -jump) / SECOND));
 }
 
+/* Without it, whose name is forged cannot be told. */
+static void
+check_border(struct checkup *k)
+{
+	int64_t with, without, day = clock_now() - DAY;
+	struct err e;
+
+	if (border_last(k->desk.store, &with, &without, &e) == -1)
+		tell(k, FINDING_BAD, "store", "", "%s", e.text);
+	else if (with >= day)
+		tell(k, FINDING_GOOD, "border", "",
+			"mail bears Authentication-Results of %s",
+			k->conf->authserv_id);
+	else if (without < day)
+		tell(k, FINDING_GOOD, "border", "",
+			"no mail has come within a day");
+	else
+		tell(k, FINDING_WARNING, "border",
+			"install opendkim, opendmarc and an SPF policy (or "
+			"rspamd) as milters of Postfix, let them remove "
+			"foreign fields, and set [service] authserv_id to the "
+			"name that they write: psirtd(8), ROBOTS AND FORGERIES",
+			"no mail of the last day bears a usable "
+			"Authentication-Results of %s: forged mail is "
+			"acknowledged like any other",
+			k->conf->authserv_id);
+}
+
 static int
 tell_letter(void *arg, const struct letter *l)
 {
@@ -515,6 +544,7 @@ check_all(struct checkup *k, const char *path)
 		check_agent(k);
 		check_keys(k);
 		check_clock(k);
+		check_border(k);
 		if (letters_list(k->desk.store, 0, tell_letter, k, &e) == -1)
 			tell(k, FINDING_BAD, "store", "", "%s", e.text);
 		desk_close(&k->desk);

@@ -11,6 +11,7 @@
 #include "base/output.h"
 #include "ctl/verb.h"
 #include "daemon/desk.h"
+#include "rules/classify.h"
 
 #define OUT_MAX (256 << 20)
 
@@ -143,6 +144,27 @@ json_hints(struct output *o, const struct reader_answer *a)
 	output_end(o);
 }
 
+/* Without a store: a reply is what bears words of ours. */
+static enum mail_class
+class_of_mail(const struct opening *op)
+{
+	const struct reading *r = &op->answer.reading;
+
+	return classify(r, op->answer.hints, op->answer.hints_count,
+		r->refs_count + r->case_ids_count + r->case_lines_count > 0);
+}
+
+static void
+json_authentication(struct output *o, const struct mail_authentication *a)
+{
+	output_object(o, "authentication");
+	output_bool(o, "usable", a->usable);
+	output_text(o, "dmarc", auth_result_name(a->dmarc));
+	output_text(o, "spf", auth_result_name(a->spf));
+	output_bool(o, "dkim_aligned", a->dkim_aligned);
+	output_end(o);
+}
+
 static void
 print_json(const char *file, const struct opening *op)
 {
@@ -175,9 +197,10 @@ print_json(const char *file, const struct opening *op)
 	json_words(o, "repairs", r->repairs, r->repairs_count);
 	json_sealed(o, r);
 	json_signatures(o, &op->verdict);
-	output_null(o, "class");
+	output_text(o, "class", class_name(class_of_mail(op)));
 	output_bool(o, "robot", r->robot[0] != '\0');
 	output_text(o, "robot_reason", r->robot[0] != '\0' ? r->robot : NULL);
+	json_authentication(o, &r->authentication);
 	output_text(o, "new_text", r->new_text);
 	output_text(o, "quoted_text", r->quoted_text);
 	json_hints(o, &op->answer);
@@ -265,6 +288,11 @@ print_text(const char *file, const struct opening *op)
 		printf("Robot: %s\n", r->robot);
 	for (i = 0; i < r->repairs_count; i++)
 		printf("Damaged on its way, and mended: %s\n", r->repairs[i]);
+	printf("Class: %s\n", class_name(class_of_mail(op)));
+	if (r->authentication.usable)
+		printf("Authentication: dmarc=%s spf=%s\n",
+			auth_result_name(r->authentication.dmarc),
+			auth_result_name(r->authentication.spf));
 	for (i = 0; i < r->limits_count; i++)
 		printf("Limit reached: %s\n", r->limits[i]);
 	if (r->parts_count > 0)

@@ -163,7 +163,7 @@ verb_remote(const struct call *c)
 }
 
 const struct verb verb_case = {"case",
-	"case list [--all] [--json]\n"
+	"case list [--all | --robots] [--json]\n"
 	"case show|log ID [--json]\n"
 	"case ID read [N] [--mbox | --attachment K]\n"
 	"case ID do [--dry-run] '/COMMAND ...'",

@@ -259,6 +259,9 @@ register_analysts(struct desk *d, struct err *e)
 static void
 desk_init(struct desk *d, const struct conf *c, const char *owner)
 {
+	size_t i;
+	int class;
+
 	*d = (struct desk){.conf = c, .ring_lock = -1};
 	buf_init(&d->secret, SECRET_MAX);
 	buf_init(&d->own_key, KEY_FILE_MAX);
@@ -272,6 +275,9 @@ desk_init(struct desk *d, const struct conf *c, const char *owner)
 		.embargo = c->embargo,
 		.analysts = d->analysts,
 		.analysts_count = c->analysts};
+	for (i = 0; i < c->quiet.count; i++)
+		if ((class = class_of(c->quiet.word[i])) != -1)
+			d->policy.is_quiet[class] = true;
 }
 
 int

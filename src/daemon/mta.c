@@ -14,6 +14,7 @@
 #include "daemon/domain.h"
 #include "mail/address.h"
 
+#define TOKEN_BYTES 40
 #define SMTP "smtp:"
 #define CHUNK_BYTES 16384
 #define TIMEOUT_MS 120000
@@ -103,19 +104,23 @@ judge(smtp_session_t session, smtp_message_t message,
 	}
 }
 
+/* The token of the envelope address, for bounces that lose the address. */
 static void
-request_notices(smtp_message_t message, smtp_recipient_t recipient,
-	const struct post_letter *l)
+request_notices(const struct conf *c, smtp_message_t message,
+	smtp_recipient_t recipient, const struct post_letter *l)
 {
-	char id[32];
+	struct span token = address_token(
+		l->sender, c->address, c->reply_delimiter, c->reply_domain);
+	char id[TOKEN_BYTES];
 
 	if (l->sender[0] == '\0') {
 		smtp_dsn_set_notify(recipient, Notify_NEVER);
 		return;
 	}
-	snprintf(id, sizeof(id), "%lld", (long long)l->letter);
 	smtp_dsn_set_ret(message, Ret_HDRS);
-	smtp_dsn_set_envid(message, id);
+	snprintf(id, sizeof(id), "%.*s", (int)token.len, token.data);
+	if (token.len > 0)
+		smtp_dsn_set_envid(message, id);
 	smtp_dsn_set_notify(recipient, Notify_FAILURE | Notify_DELAY);
 }
 
@@ -145,7 +150,7 @@ converse(const struct conf *c, const struct post_letter *l,
 			TIMEOUT_MS);
 	smtp_8bitmime_set_body(message, E8bitmime_7BIT);
 	smtp_size_set_estimate(message, (unsigned long)l->size);
-	request_notices(message, recipient, l);
+	request_notices(c, message, recipient, l);
 	started = smtp_start_session(session) != 0;
 	judge(session, message, recipient, started, r, text);
 	if (letter->failed)

@@ -15,6 +15,7 @@
 #include "base/packet.h"
 #include "daemon/reader_protocol.h"
 #include "daemon/role.h"
+#include "rules/ticket.h"
 
 #define ANSWER_BYTES_MAX (64 << 20)
 #define SLACK (10 * INT64_C(1000000)) /* beyond the deadline: the zygote's */
@@ -57,6 +58,7 @@ static const struct record_field answer_fields[] = {
 		HINTS_MAX),
 	FIELD_LINES(
 		3, struct reader_answer, timed_out, timed_out_count, 100, 100),
+	FIELD_LINE(4, struct reader_answer, ticket, TICKET_MAX),
 };
 const struct record_schema reader_answer_schema =
 	SCHEMA_OF(reader_answer, answer_fields);

@@ -45,6 +45,7 @@ struct reader_answer {
 	size_t hints_count;
 	char **timed_out; /* rules */
 	size_t timed_out_count;
+	char *ticket; /* their number, in an automatic answer, or "" */
 };
 
 enum reader_end {

@@ -18,6 +18,8 @@
 #include "daemon/role.h"
 #include "daemon/roles.h"
 #include "daemon/sandbox.h"
+#include "mail/robot.h"
+#include "rules/ticket.h"
 
 #define SOCKET_FD ROLE_FIRST_FD
 #define CONF_FD (ROLE_FIRST_FD + 1)
@@ -36,6 +38,7 @@ enum call_fd {
 struct zygote {
 	struct conf *conf;
 	struct ruleset *rules;
+	struct pattern *ticket;
 	int64_t own_memory; /* address space before any mail */
 };
 
@@ -130,6 +133,9 @@ extract_hints(
 
 	if (!is_finished(r))
 		return;
+	if (robot_answers_for_somebody(r->robot))
+		answer->ticket = ticket_find(z->ticket, a,
+			span_of(r->header.subject), span_of(r->new_text));
 	ruleset_find(z->rules, &texts, a, &hints);
 	answer->hints = hints.hint;
 	answer->hints_count = hints.count;
@@ -291,6 +297,10 @@ reader_main(const char *name, const char *conf_path)
 	tzset();
 	if ((z.rules = ruleset_load(z.conf->rules, &e)) == NULL) {
 		log_event(LOG_ERROR, "rules", LOG_ERR(&e));
+		return EXIT_FAILURE;
+	}
+	if ((z.ticket = ticket_pattern(z.conf->ticket_pattern, &e)) == NULL) {
+		log_event(LOG_ERROR, "configuration", LOG_ERR(&e));
 		return EXIT_FAILURE;
 	}
 	mail_read_open();

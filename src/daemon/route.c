@@ -24,6 +24,8 @@ struct router {
 	struct err *err;
 	int64_t case_id; /* 0: not found yet */
 	enum evidence evidence;
+	int64_t given_to, letter;
+	bool envelope;
 };
 
 static int
@@ -32,6 +34,16 @@ found(struct router *r, int64_t case_id, enum evidence evidence)
 	r->case_id = case_id;
 	r->evidence = evidence;
 	return case_follow(r->s, &r->case_id, r->err);
+}
+
+static int
+found_for(struct router *r, const struct route *route, enum evidence evidence)
+{
+	r->given_to = route->person;
+	r->letter = route->letter;
+	r->envelope = evidence != EVIDENCE_OUR_LETTER &&
+		route->purpose == TOKEN_BOUNCE;
+	return found(r, route->case_id, evidence);
 }
 
 static int
@@ -48,11 +60,22 @@ by_address(struct router *r, const struct conf *c, const struct envelope *env)
 		hit = route_of_token(r->s, token, &route, r->err);
 		if (hit == -1 ||
 			(hit == 1 &&
-				found(r, route.case_id, EVIDENCE_ADDRESS) ==
-					-1))
+				found_for(r, &route, EVIDENCE_ADDRESS) == -1))
 			return -1;
 	}
 	return 0;
+}
+
+/* The ENVID of a letter, which a bounce gives back (RFC 3464, 2.2.1). */
+static int
+by_envelope_id(struct router *r, const struct mail_delivery *d)
+{
+	struct route route;
+	int hit = route_of_token(r->s, span_of(d->envelope_id), &route, r->err);
+
+	if (hit != 1 || route.purpose != TOKEN_BOUNCE)
+		return hit == -1 ? -1 : 0;
+	return found_for(r, &route, EVIDENCE_ADDRESS);
 }
 
 static int
@@ -63,8 +86,21 @@ by_message_id(struct router *r, const char *id)
 
 	if (hit != 1)
 		return hit;
-	return found(r, route.case_id,
-		route.letter != 0 ? EVIDENCE_OUR_LETTER : EVIDENCE_THEIR_MAIL);
+	if (route.letter == 0)
+		return found(r, route.case_id, EVIDENCE_THEIR_MAIL);
+	return found_for(r, &route, EVIDENCE_OUR_LETTER);
+}
+
+/* A letter of ours that comes back as it left. */
+static int
+by_own_id(struct router *r, const char *id)
+{
+	struct route route;
+	int hit = route_of_message_id(r->s, id, &route, r->err);
+
+	if (hit != 1 || route.letter == 0)
+		return hit == -1 ? -1 : 0;
+	return found_for(r, &route, EVIDENCE_OUR_LETTER);
 }
 
 /* The parent first, then the references from the nearest to the oldest. */
@@ -141,9 +177,16 @@ route_mail(struct store *s, const struct conf *c, const struct envelope *env,
 
 	*out = (struct routing){.outer_case = 0};
 	if (by_address(&r, c, env) == -1 ||
+		(r.case_id == 0 &&
+			by_envelope_id(&r, &reading->delivery) == -1) ||
+		(r.case_id == 0 &&
+			by_own_id(&r, reading->outer.message_id) == -1) ||
 		(r.case_id == 0 && by_references(&r, &reading->outer) == -1))
 		return -1;
 	out->outer_case = r.case_id;
+	out->given_to = r.given_to;
+	out->letter = r.letter;
+	out->envelope = r.envelope;
 	if (r.case_id == 0) {
 		if (by_references(&r, &reading->header) == -1 ||
 			by_text_token(&r, reading) == -1 ||

@@ -19,6 +19,10 @@ struct routing {
 	int64_t outer_case; /* 0: a new one */
 	int64_t inner_case; /* only when there is no outer_case */
 	enum evidence evidence;
+	/* What outer evidence was given to, and in which letter; 0: nobody,
+	 * none.  ENVELOPE: it was that letter's envelope address or ID. */
+	int64_t given_to, letter;
+	bool envelope;
 };
 
 /* PERSON wrote it.  Merges are followed.  In a transaction. */

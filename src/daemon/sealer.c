@@ -23,6 +23,7 @@
 #define WAIT_FOR_KEY (365 * INT64_C(86400000000))
 #define ENTITY_MAX (200 << 20)
 #define BASE64_PERCENT 138 /* of its bytes, with line ends */
+#define ACKNOWLEDGEMENT_MAX 8192 /* bytes, as it leaves the house */
 #define SEAL_BYTES 16384 /* outer header, signature, certificates */
 
 /* One letter being sealed. */
@@ -265,6 +266,7 @@ write_draft(struct sealing *s, struct draft *d, struct err *e)
 	const struct order *o = &s->l->order;
 	const struct conf *c = s->d->conf;
 	char ref[TOKEN_CHARS + 1], command[TOKEN_CHARS + 1] = "";
+	char loop[TOKEN_CHARS + 1];
 	const char *first;
 	struct buf reply_to = BUF_INIT(ADDRESS_MAX + 2);
 	struct letter_mail mail;
@@ -282,6 +284,8 @@ write_draft(struct sealing *s, struct draft *d, struct err *e)
 		.reply_to = "",
 		.ref = ref,
 		.command_token = command,
+		.loop_mark = loop,
+		.slim = s->slim && o->kind == LETTER_ACKNOWLEDGEMENT,
 		.words = s->words,
 		.answers = s->answers,
 		.thread = "",
@@ -290,6 +294,7 @@ write_draft(struct sealing *s, struct draft *d, struct err *e)
 	int result;
 
 	token_text(s->d->store, TOKEN_REPLY, o->case_id, o->person, 0, ref);
+	token_text(s->d->store, TOKEN_LOOP, 0, 0, 0, loop);
 	if (o->analyst)
 		token_text(s->d->store, TOKEN_COMMAND, o->case_id, o->person,
 			o->letter, command);
@@ -465,11 +470,37 @@ let_wait(struct sealing *s, const char *why, struct err *e)
 }
 
 static int
+seal_once(struct sealing *s, int *out_r, struct err *e)
+{
+	struct draft draft;
+
+	close_fd(out_r);
+	if (write_fitting_draft(s, &draft, e) == -1 ||
+		fs_memory_file("letter", out_r, e) == -1)
+		return -1;
+	return seal_draft(s, &draft, *out_r, e);
+}
+
+/* An acknowledgement that came out too long goes without our key. */
+static int
+seal_fitting(struct sealing *s, int *out_r, struct err *e)
+{
+	int64_t size;
+
+	if (seal_once(s, out_r, e) == -1 || fs_size(*out_r, &size, e) == -1)
+		return -1;
+	if (s->l->order.kind != LETTER_ACKNOWLEDGEMENT || s->slim ||
+		size <= ACKNOWLEDGEMENT_MAX)
+		return 0;
+	s->slim = true;
+	return seal_once(s, out_r, e);
+}
+
+static int
 work(struct sealing *s, const struct held_message *held, struct err *e)
 {
 	scoped(close_fd) int out = -1;
 	const char *waits;
-	struct draft draft;
 	int mine = letter_is_mine(s->d->store, s->l->order.letter, s->d->owner,
 		LETTER_ORDERED, e);
 
@@ -482,11 +513,9 @@ work(struct sealing *s, const struct held_message *held, struct err *e)
 	if (waits != NULL)
 		return let_wait(s, waits, e);
 	if (open_carried(s, held, e) == -1 || open_answered(s, held, e) == -1 ||
-		extract_attachments(s, e) == -1 ||
-		write_fitting_draft(s, &draft, e) == -1 ||
-		fs_memory_file("letter", &out, e) == -1)
+		extract_attachments(s, e) == -1)
 		return -1;
-	if (seal_draft(s, &draft, out, e) == -1)
+	if (seal_fitting(s, &out, e) == -1)
 		return e->kind == ERR_PERMANENT ? let_wait(s, e->text, e) : -1;
 	return close_order(s, out, e);
 }

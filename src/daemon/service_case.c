@@ -21,15 +21,18 @@ list_text(void *arg, const struct case_line *line)
 	if (line->answered == 0)
 		instant_iso(line->answer_by, by);
 	instant_iso(line->embargo_end, until);
-	buf_printf(&s->out, "%s: %s%s%s", line->public_id, line->state,
+	buf_printf(&s->out, "%s: %s%s%s%s%s", line->public_id, line->state,
+		line->class[0] != '\0' ? ", " : "", line->class,
 		line->merged_into[0] != '\0' ? ", merged into " : "",
 		line->merged_into);
 	buf_printf(&s->out, ", from %s",
 		line->finder[0] != '\0' ? line->finder : "nobody known");
 	if (line->assignee[0] != '\0')
 		buf_printf(&s->out, ", with %s", line->assignee);
-	buf_printf(&s->out, ", %s%s, embargo %s",
-		line->answered == 0 ? "answer by " : "", by, until);
+	/* Nothing was promised to a robot. */
+	if (line->answer_by != 0)
+		buf_printf(&s->out, ", %s%s, embargo %s",
+			line->answered == 0 ? "answer by " : "", by, until);
 	if (line->waiting_letters > 0)
 		buf_printf(&s->out, ", %" PRId64 " LETTER(S) NOT SENT",
 			line->waiting_letters);
@@ -45,6 +48,7 @@ list_json(void *arg, const struct case_line *line)
 
 	output_text(o, "id", line->public_id);
 	output_text(o, "state", line->state);
+	output_text(o, "class", line->class[0] != '\0' ? line->class : NULL);
 	output_text(o, "finder", line->finder);
 	output_text(o, "assignee", line->assignee);
 	output_text(o, "merged_into",
@@ -59,19 +63,50 @@ list_json(void *arg, const struct case_line *line)
 	return 0;
 }
 
+/* What is not shown is at least counted. */
+static int
+tell_robots(struct service_call *s, enum case_choice which, struct err *e)
+{
+	static const char *const none[] = {
+		[CASES_OPEN] = "No open cases.\n",
+		[CASES_OF_ROBOTS] = "No cases of robots.\n",
+		[CASES_ALL] = "No cases yet.\n",
+	};
+	int64_t robots;
+
+	if (s->json)
+		return 0;
+	if (s->out.len == 0)
+		buf_puts(&s->out, none[which]);
+	if (which != CASES_OPEN)
+		return 0;
+	if (case_robots(s->desk->store, &robots, e) == -1)
+		return -1;
+	if (robots > 0)
+		buf_printf(&s->out,
+			"Besides, robots wrote %" PRId64
+			" of their own: psirtctl case list --robots\n",
+			robots);
+	return 0;
+}
+
 int
 service_case_list(struct service_call *s)
 {
 	bool all = service_flag(s, "--all");
+	bool robots = service_flag(s, "--robots");
+	enum case_choice which = all ? CASES_ALL
+		: robots	     ? CASES_OF_ROBOTS
+				     : CASES_OPEN;
 	struct err e;
 
-	if (s->count > 0)
-		return service_usage(s, "case list [--all] [--json]");
-	if (case_list(s->desk->store, all, s->json ? list_json : list_text, s,
-		    &e) == -1)
+	if (s->count > 0 || (all && robots))
+		return service_usage(
+			s, "case list [--all | --robots] [--json]");
+	if (case_list(s->desk->store, which, s->json ? list_json : list_text, s,
+		    &e) == -1 ||
+		tell_robots(s, which, &e) == -1)
 		return service_fail(s, &e);
-	if (s->out.len == 0 && !s->json)
-		buf_puts(&s->out, all ? "No cases yet.\n" : "No open cases.\n");
 	return EX_OK;
 }
 
@@ -129,15 +164,55 @@ show_letter(void *arg, const struct letter *l)
 }
 
 static void
+show_party(struct service_call *s, const struct party *p)
+{
+	char until[INSTANT_TEXT];
+
+	buf_printf(&s->out, "%s: %s, channel %s", role_name(p->role),
+		service_name(s, p->person), p->sealed ? "sealed" : "open");
+	if (p->ticket[0] != '\0')
+		buf_printf(&s->out, ", their ticket %s", p->ticket);
+	if (p->away_until != 0)
+		buf_printf(&s->out, ", away until %.10s",
+			instant_iso(p->away_until, until));
+	if (p->bounced != 0)
+		buf_printf(&s->out, ", LETTER %" PRId64 " BOUNCED%s%s",
+			p->bounced,
+			p->bounce_status[0] != '\0' ? ", status " : "",
+			p->bounce_status);
+	buf_putc(&s->out, '\n');
+}
+
+static void
 show_parties(struct service_call *s, const struct case_file *c)
 {
 	const struct party *p;
 
 	for (p = c->parties; p != NULL; p = p->next)
 		if (!p->removed)
-			buf_printf(&s->out, "%s: %s, channel %s\n",
-				role_name(p->role), service_name(s, p->person),
-				p->sealed ? "sealed" : "open");
+			show_party(s, p);
+}
+
+static void
+show_acknowledgement(struct service_call *s, const struct acknowledgement *a)
+{
+	char until[INSTANT_TEXT];
+
+	if (a->state == ACKNOWLEDGEMENT_SENT)
+		buf_printf(&s->out, "acknowledged: letter %" PRId64 "\n",
+			a->letter);
+	else if (a->state == ACKNOWLEDGEMENT_WITHHELD)
+		buf_printf(&s->out, "not acknowledged: %s\n", a->reason);
+	else if (a->state == ACKNOWLEDGEMENT_HELD && a->until != 0)
+		buf_printf(&s->out,
+			"NOT ACKNOWLEDGED YET: %s; it goes out by itself, not "
+			"before %s (/ack sends it now, /ack refuse never)\n",
+			a->reason, instant_iso(a->until, until));
+	else if (a->state == ACKNOWLEDGEMENT_HELD)
+		buf_printf(&s->out,
+			"NOT ACKNOWLEDGED: %s (/ack sends it, /ack refuse "
+			"never)\n",
+			a->reason);
 }
 
 static void
@@ -149,7 +224,9 @@ show_text(struct service_call *s, const struct case_file *c)
 		&s->out, "%s: %s\n", c->public_id, report_state_name(c->state));
 	if (c->merged_into != 0)
 		buf_puts(&s->out, "merged into another case\n");
+	show_field(s, "class", c->class);
 	show_date(s, "opened", c->opened);
+	show_acknowledgement(s, &c->acknowledgement);
 	if (c->answered == 0)
 		show_date(s, "a person answers by", c->answer_by);
 	show_date(s, "answered", c->answered);
@@ -184,6 +261,16 @@ json_hints(struct output *o, const struct case_file *c)
 }
 
 static void
+json_acknowledgement(struct output *o, const struct acknowledgement *a)
+{
+	output_object(o, "acknowledgement");
+	output_text(o, "state", acknowledgement_state_name(a->state));
+	output_text(o, "reason", a->reason[0] != '\0' ? a->reason : NULL);
+	output_instant(o, "until", a->until);
+	output_end(o);
+}
+
+static void
 json_parties(
 	struct service_call *s, struct output *o, const struct case_file *c)
 {
@@ -196,6 +283,10 @@ json_parties(
 		output_text(o, "who", service_name(s, p->person));
 		output_text(o, "channel", p->sealed ? "sealed" : "open");
 		output_bool(o, "removed", p->removed);
+		output_text(
+			o, "ticket", p->ticket[0] != '\0' ? p->ticket : NULL);
+		output_instant(o, "away_until", p->away_until);
+		output_bool(o, "bounced", p->bounced != 0);
 		output_end(o);
 	}
 	output_end(o);
@@ -246,6 +337,8 @@ show_json(struct service_call *s, const struct case_file *c, struct err *e)
 	output_instant(o, "embargo_end", c->embargo_end);
 	output_text(o, "assignee",
 		c->assignee != 0 ? service_name(s, c->assignee) : NULL);
+	output_text(o, "class", c->class[0] != '\0' ? c->class : NULL);
+	json_acknowledgement(o, &c->acknowledgement);
 	json_parties(s, o, c);
 	json_hints(o, c);
 	output_array(o, "messages");

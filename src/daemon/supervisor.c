@@ -26,7 +26,9 @@
 #include "daemon/sandbox.h"
 #include "daemon/spool_log.h"
 #include "letters/template.h"
+#include "rules/classify.h"
 #include "rules/ruleset.h"
+#include "rules/ticket.h"
 #include "store/clocks.h"
 #include "store/store.h"
 
@@ -106,15 +108,35 @@ await_agent(struct supervisor *s, struct err *e)
 
 /* --- configuration --- */
 
+static int
+check_classes(const struct conf *c, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < c->quiet.count; i++)
+		if (class_of(c->quiet.word[i]) == -1)
+			return err_permanent(e, "5.3.5",
+				"[classes] quiet: there is no class %s; "
+				"psirtd.conf(5) lists them",
+				c->quiet.word[i]);
+	return 0;
+}
+
 int
 supervisor_check(const struct conf *c, struct err *e)
 {
 	struct templates *t;
+	struct pattern *p;
 	struct ruleset *r;
 
 	if ((r = ruleset_load(c->rules, e)) == NULL)
 		return -1;
 	ruleset_free(&r);
+	if (check_classes(c, e) == -1)
+		return -1;
+	if ((p = ticket_pattern(c->ticket_pattern, e)) == NULL)
+		return -1;
+	pattern_free(&p);
 	t = templates_load(
 		c->templates, c->languages.word, c->languages.count, e);
 	if (t == NULL)

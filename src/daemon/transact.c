@@ -58,6 +58,25 @@ transact_end(const struct transactor *t, int result, struct err *e)
 	return -1;
 }
 
+/* What the acknowledgement that is queued meets now. */
+static int
+survey_acknowledgement(const struct transactor *t, const struct case_file *c,
+	struct arena *a, struct ground *g, struct err *e)
+{
+	struct letter l;
+	const char *at;
+	int found;
+
+	if (c->acknowledgement.state != ACKNOWLEDGEMENT_HELD)
+		return 0;
+	found = letter_get(t->store, c->acknowledgement.letter, a, &l, e);
+	if (found != 1)
+		return found;
+	at = strrchr(l.order.address, '@');
+	return letters_room(t->store, l.order.letter, l.order.person,
+		at != NULL ? at + 1 : "", g->now, &g->room, e);
+}
+
 int
 transact_timer(const struct transactor *t, const struct due_timer *timer,
 	struct arena *a, struct transacted *r, struct err *e)
@@ -74,7 +93,9 @@ transact_timer(const struct transactor *t, const struct due_timer *timer,
 	set = timer_is_set(t->store, timer, e);
 	r->consumed_before = set == 0;
 	if (set != 1 || transact_load(t, timer->case_id, a, &r->c, e) == -1 ||
-		transact_prepare(t, r->c, a, &g, &r->plan, e) == -1)
+		transact_prepare(t, r->c, a, &g, &r->plan, e) == -1 ||
+		(in.kind == TIMER_ACKNOWLEDGE &&
+			survey_acknowledgement(t, r->c, a, &g, e) == -1))
 		return transact_end(t, set == 0 ? 0 : -1, e);
 	decide_timer(&g, r->c, &in, &r->plan);
 	return transact_end(t, transact_finish(t, &g, cause, NULL, r, e), e);

@@ -7,6 +7,8 @@
 #include "daemon/route.h"
 #include "daemon/transact_parts.h"
 #include "mail/address.h"
+#include "mail/robot.h"
+#include "store/border.h"
 #include "store/keys.h"
 #include "store/persons.h"
 #include "store/routes.h"
@@ -44,6 +46,16 @@ identify_writer(struct filing *f, struct err *e)
 	return person_of_address(f->t->store, address, name, &f->in.person, e);
 }
 
+/* The published address, or one with a token of ours. */
+static bool
+is_ours(const struct conf *c, const char *address)
+{
+	return address_same(address, c->address) ||
+		address_token(address, c->address, c->reply_delimiter,
+			c->reply_domain)
+			.len > 0;
+}
+
 static int
 identify_sender(struct filing *f, struct err *e)
 {
@@ -56,14 +68,17 @@ identify_sender(struct filing *f, struct err *e)
 	if (!address_valid(span_of(address)))
 		return 0;
 	f->in.outer.sender = address;
-	f->in.outer.to_us = address_same(address, f->t->conf->address);
+	f->in.outer.to_us = is_ours(f->t->conf, address);
 	if (person_of_address(
 		    f->t->store, address, "", &f->in.sender_person, e) == -1)
 		return -1;
 	found = key_of_person(
 		f->t->store, f->in.sender_person, true, f->a, &key, e);
-	if (found == 1)
+	if (found == 1) {
+		f->in.outer.key_is_pinned =
+			strcmp(key.fingerprint, f->m->autocrypt_key) == 0;
 		f->in.outer.key = key.fingerprint;
+	}
 	return found == -1 ? -1 : 0;
 }
 
@@ -140,7 +155,8 @@ open_cases(struct filing *f, struct err *e)
 			    e) == -1)
 			return -1;
 	}
-	if (f->routing.inner_case != 0 &&
+	/* What a robot's mail says inside ties it to nothing. */
+	if (f->routing.inner_case != 0 && f->in.outer.robot[0] == '\0' &&
 		transact_load(f->t, f->routing.inner_case, f->a, &r->elsewhere,
 			e) == -1)
 		return -1;
@@ -163,16 +179,41 @@ remember(struct filing *f, struct err *e)
 		f->in.person, f->in.message, e);
 }
 
-static int
-gather(struct filing *f, struct err *e)
+/* A letter of ours that has come back as it left (the mark is one for all). */
+static bool
+is_own_letter(const struct filing *f)
+{
+	char token[TOKEN_CHARS + 1];
+
+	token_text(f->t->store, TOKEN_LOOP, 0, 0, 0, token);
+	return strcmp(reading_of(f->m)->loop_mark, token) == 0;
+}
+
+static void
+describe(struct filing *f)
 {
 	const struct opening *o = f->m->opening;
+	const struct reading *r = reading_of(f->m);
 
 	f->in.outer = (struct outer_facts){.received = f->m->envelope->received,
-		.robot = reading_of(f->m)->robot};
+		.robot = is_own_letter(f) ? ROBOT_OWN_LETTER : r->robot,
+		.from = r->outer.from_count == 1 ? r->outer.from[0].address
+						 : "",
+		.authentication = r->authentication};
+	f->in.delivery = &r->delivery;
+	f->in.ticket = o->answer.ticket;
+	f->in.absence = r->absence;
+	f->in.class =
+		classify(r, o->answer.hints, o->answer.hints_count, false);
 	f->in.verdict = &o->verdict;
 	f->in.hints = o->answer.hints;
 	f->in.hints_count = o->answer.hints_count;
+}
+
+static int
+gather(struct filing *f, struct err *e)
+{
+	describe(f);
 	if (identify_writer(f, e) == -1 || identify_sender(f, e) == -1 ||
 		compare_keys(f, e) == -1 ||
 		route_mail(f->t->store, f->t->conf, f->m->envelope,
@@ -181,7 +222,27 @@ gather(struct filing *f, struct err *e)
 	identify_analyst(f);
 	f->in.outer.belongs = f->routing.outer_case != 0;
 	f->in.evidence = f->routing.evidence;
-	return 0;
+	f->in.given_to = f->routing.given_to;
+	f->in.letter = f->routing.letter;
+	f->in.envelope = f->routing.envelope;
+	return border_note(f->t->store, f->in.outer.authentication.usable,
+		f->m->envelope->received, e);
+}
+
+/* The ground, with what an acknowledgement of this mail would meet. */
+static int
+survey(struct filing *f, struct err *e)
+{
+	const char *at = strrchr(f->in.outer.sender, '@');
+
+	if (transact_prepare(f->t, f->r->c, f->a, &f->ground, &f->r->plan, e) ==
+		-1)
+		return -1;
+	if (acknowledge_refusal(&f->in.outer) != NULL)
+		return 0;
+	return letters_room(f->t->store, f->ground.next_letter,
+		f->in.sender_person, at != NULL ? at + 1 : "", f->ground.now,
+		&f->ground.room, e);
 }
 
 static int
@@ -202,8 +263,7 @@ file_mail(struct filing *f, struct err *e)
 	snprintf(cause, sizeof(cause), "mail:%s", hex);
 	if (gather(f, e) == -1 || store_message(f, e) == -1 ||
 		judge_commands(f, e) == -1 || open_cases(f, e) == -1 ||
-		transact_prepare(f->t, f->r->c, f->a, &f->ground, &f->r->plan,
-			e) == -1 ||
+		survey(f, e) == -1 ||
 		decide_mail(&f->ground, f->r->c, f->r->elsewhere, &f->in,
 			&f->r->plan, e) == -1 ||
 		transact_finish(f->t, &f->ground, cause, &f->in, f->r, e) == -1)

@@ -3,8 +3,9 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "mail/robot.h"
 
-#define FIELDS_MAX 14
+#define FIELDS_MAX 15
 
 enum field_form {
 	FIELD_PLAIN,
@@ -67,6 +68,7 @@ collect(const struct draft *d, const char *date, const char *message_id,
 	plain(f, "Auto-Submitted", d->auto_submitted);
 	if (d->auto_submitted[0] != '\0')
 		plain(f, "X-Auto-Response-Suppress", "All");
+	plain(f, ROBOT_LOOP_FIELD, d->loop_mark);
 	plain(f, "Autocrypt", d->autocrypt);
 }
 

@@ -29,6 +29,7 @@ struct draft {
 	/* "auto-replied", "auto-generated", or "" when a person wrote it. */
 	const char *auto_submitted;
 	const char *autocrypt; /* value of the field, or "" */
+	const char *loop_mark; /* likewise: ROBOT_LOOP_FIELD (mail/robot.h) */
 	const char *body; /* UTF-8, LF */
 	struct compose_part attachments[DRAFT_ATTACHMENTS_MAX];
 	size_t attachments_count;

@@ -9,7 +9,6 @@
 
 #define SUBJECT_MAX 400
 #define BODY_MAX (16 << 20)
-#define ACKNOWLEDGEMENT_MAX 8192
 #define DESCRIPTION_MAX 4000
 
 /* What differs from kind to kind beside the template. */
@@ -21,6 +20,7 @@ static const struct {
 	[LETTER_REPORT] = {"report", ""},
 	[LETTER_UPDATE] = {"message", ""},
 	[LETTER_MESSAGE] = {"message", ""},
+	[LETTER_ANSWER] = {"message", ""},
 	[LETTER_OVERDUE] = {"reminder", "auto-generated"},
 	[LETTER_TROUBLE] = {"trouble", "auto-generated"},
 	[LETTER_TRANSCRIPT] = {"transcript", "auto-replied"},
@@ -96,6 +96,18 @@ case_values(
 	date(in, v, "answer_by", c->answered == 0 ? c->answer_by : 0, language);
 	date(in, v, "answered", c->answered, language);
 	date(in, v, "embargo_end", c->embargo_end, language);
+	values_text(v, "key_attached", in->slim ? "" : "yes");
+	values_text(v, "key_url", in->conf->key_url);
+	values_text(v, "class", c->class);
+	values_text(v, "held",
+		c->acknowledgement.state == ACKNOWLEDGEMENT_HELD
+			? c->acknowledgement.reason
+			: "");
+	date(in, v, "held_until", c->acknowledgement.until, language);
+	values_text(v, "withheld",
+		c->acknowledgement.state == ACKNOWLEDGEMENT_WITHHELD
+			? c->acknowledgement.reason
+			: "");
 	values_text(v, "ref", in->ref);
 	values_text(v, "command_token", in->command_token);
 	values_text(v, "words", in->words);
@@ -135,6 +147,10 @@ fact_values(const struct letter_content *in, struct values *v)
 	}
 	number(v, "letter", facts_number(f, "letter", 0));
 	values_text(v, "about", person_name(in, facts_number(f, "about", 0)));
+	text = facts_get(f, "outcome");
+	values_text(v, "bounced",
+		text != NULL && strcmp(text, "bounced") == 0 ? "yes" : "");
+	number(v, "bounce", facts_number(f, "number", 0));
 	transcript_values(f, v);
 }
 
@@ -172,7 +188,8 @@ hint_values(const struct letter_mail *m, struct values *v)
 
 	values_list(v, "hints");
 	for (i = 0; m != NULL && i < m->hints_count; i++) {
-		if (!is_new_hint(m, i))
+		/* They were put together: `class`. */
+		if (m->hints[i].kind == HINT_CLASS || !is_new_hint(m, i))
 			continue;
 		item = values_item(v, "hints");
 		values_text(item, "kind", hint_kind_name(m->hints[i].kind));
@@ -306,17 +323,40 @@ mail_values(const struct letter_content *in, struct values *v)
 	attachment_values(m, v);
 }
 
-static struct values *
-all_values(
-	const struct letter_content *in, const char *language, struct arena *a)
+/* What /answer would send, for the analysts to see. */
+static int
+answer_value(const struct letter_content *in, const char *language,
+	struct arena *a, struct values *v, struct err *e)
 {
-	struct values *v = values_new(a, NULL);
+	struct buf subject = BUF_INIT(SUBJECT_MAX), body = BUF_INIT(BODY_MAX);
+	int class = class_of(in->c->class), result = 0;
+
+	values_text(v, "answer", "");
+	if (in->letter->order.kind == LETTER_REPORT && class != -1 &&
+		class_has_answer((enum mail_class) class)) {
+		result = template_render(in->templates, language,
+			template_name(
+				LETTER_ANSWER, (enum mail_class) class, a),
+			v, &subject, &body, e);
+		if (result == 0)
+			values_text(v, "answer", body.data);
+	}
+	buf_release(&subject);
+	buf_release(&body);
+	return result;
+}
+
+static int
+all_values(const struct letter_content *in, const char *language,
+	struct arena *a, struct values **v_r, struct err *e)
+{
+	struct values *v = *v_r = values_new(a, NULL);
 
 	case_values(in, v, language);
 	fact_values(in, v);
 	/* The acknowledgement is not even given a mail: see letter.h. */
 	mail_values(in, v);
-	return v;
+	return answer_value(in, language, a, v, e);
 }
 
 void
@@ -332,7 +372,8 @@ letter_sample_values(struct values *v, const char *value)
 		"problem_text", "problem_detail", "text", "quoted", "html_only",
 		"text_cut", "limits", "repairs", "attachments_left_out",
 		"raw_attached", "raw_left_out", "answered_subject", "refused",
-		"noted"};
+		"noted", "key_attached", "key_url", "class", "held",
+		"held_until", "withheld", "bounced", "bounce", "answer"};
 	static const char *const lists[] = {
 		"signatures", "hints", "attachments", "lines"};
 	static const char *const inside[] = {"signature", "done", "kind",
@@ -356,9 +397,18 @@ static int
 render(const struct letter_content *in, const char *language, struct arena *a,
 	struct buf *subject, struct buf *body, struct err *e)
 {
+	const struct order *o = &in->letter->order;
+	const char *name = facts_get(&o->facts, "class");
+	int class = name != NULL ? class_of(name) : -1;
+	struct values *v;
+
+	if (all_values(in, language, a, &v, e) == -1)
+		return -1;
 	return template_render(in->templates, language,
-		letter_kind_name(in->letter->order.kind),
-		all_values(in, language, a), subject, body, e);
+		template_name(o->kind,
+			class != -1 ? (enum mail_class) class : CLASS_REPORT,
+			a),
+		v, subject, body, e);
 }
 
 /* All configured languages, one under the other: whoever it is can read it. */
@@ -494,7 +544,8 @@ envelope(const struct letter_content *in, struct arena *a, struct draft *d)
 	d->message_id = in->letter->message_id;
 	d->date = in->now;
 	d->auto_submitted = kinds[in->letter->order.kind].auto_submitted;
-	d->autocrypt = in->self->autocrypt;
+	d->autocrypt = in->slim ? "" : in->self->autocrypt;
+	d->loop_mark = arena_strdup(a, in->loop_mark);
 }
 
 int
@@ -516,12 +567,10 @@ letter_draft(const struct letter_content *in, struct arena *a, struct draft *d,
 		thread(in, a, d);
 		d->body = arena_dup(a, body.data, body.len);
 		/* Who is not written to encrypted gets the means to do so. */
-		if (acknowledgement || !in->encrypted)
+		if ((acknowledgement || !in->encrypted) && !in->slim)
 			attach_key(in, d);
 		else if (in->mail != NULL)
 			attach_mail(in->mail, d);
-		if (acknowledgement && draft_size(d) > ACKNOWLEDGEMENT_MAX)
-			d->attachments_count = 0;
 	}
 	buf_release(&subject);
 	buf_release(&body);

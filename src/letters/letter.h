@@ -57,6 +57,9 @@ struct letter_content {
 	const char *reply_to; /* an address, or "": From is enough */
 	const char *ref; /* reply token */
 	const char *command_token; /* of a letter to an analyst, or "" */
+	const char *loop_mark; /* of every letter */
+	/* Of an acknowledgement: without our key, to be shorter. */
+	bool slim;
 	const struct letter_mail *mail; /* or NULL */
 	const char *words; /* of a LETTER_MESSAGE, or "" */
 	/* Outer header of the mail that is answered, or NULL. */

@@ -278,23 +278,50 @@ load_one(struct templates *all, const char *dir, const char *language,
 	return check(t, copy, t->body, e);
 }
 
+const char *
+template_name(enum letter_kind kind, enum mail_class class, struct arena *a)
+{
+	if (kind != LETTER_ANSWER)
+		return letter_kind_name(kind);
+	return arena_printf(
+		a, "%s-%s", letter_kind_name(kind), class_name(class));
+}
+
+static int
+load_language(struct templates *t, const char *dir, const char *language,
+	struct err *e)
+{
+	int kind, class;
+
+	for (kind = 0; kind < LETTER__COUNT; kind++)
+		if (kind != LETTER_ANSWER &&
+			load_one(t, dir, language,
+				letter_kind_name((enum letter_kind)kind),
+				e) == -1)
+			return -1;
+	for (class = 0; class < CLASS__COUNT; class ++)
+		if (class_has_answer((enum mail_class) class) &&
+			load_one(t, dir, language,
+				template_name(LETTER_ANSWER,
+					(enum mail_class) class, t->arena),
+				e) == -1)
+			return -1;
+	return 0;
+}
+
 struct templates *
 templates_load(const char *dir, char *const *languages, size_t n, struct err *e)
 {
 	struct templates *t = xcalloc(1, sizeof(*t));
 	size_t i;
-	int kind;
 
 	t->arena = arena_new();
-	t->all = arena_calloc(t->arena, n * LETTER__COUNT, sizeof(*t->all));
+	t->all = arena_calloc(
+		t->arena, n * (LETTER__COUNT + CLASS__COUNT), sizeof(*t->all));
 	for (i = 0; i < n; i++) {
-		for (kind = 0; kind < LETTER__COUNT; kind++) {
-			if (load_one(t, dir, languages[i],
-				    letter_kind_name((enum letter_kind)kind),
-				    e) == -1) {
-				templates_free(&t);
-				return NULL;
-			}
+		if (load_language(t, dir, languages[i], e) == -1) {
+			templates_free(&t);
+			return NULL;
 		}
 	}
 	return t;

@@ -24,6 +24,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/memory.h"
+#include "cases/plan.h"
+#include "rules/classify.h"
 
 #define TEMPLATE_BYTES_MAX 65536
 
@@ -31,12 +33,15 @@ struct templates; /* all of them */
 struct values; /* names and what stands for them */
 
 /*
- * Load DIR/LANGUAGE/NAME.txt for each of the N languages and every kind of
- * letter.  NULL on error (permanent): a file is missing, or a tag in it is
- * wrong (file and line).
+ * Load DIR/LANGUAGE/NAME.txt for each of the N languages and every
+ * template_name().  NULL on error (permanent): a file is missing, or a tag in
+ * it is wrong (file and line).
  */
 struct templates *templates_load(
 	const char *dir, char *const *languages, size_t n, struct err *e);
+/* The kind's own name; of an answer there is one for each class, in A. */
+const char *template_name(
+	enum letter_kind kind, enum mail_class class, struct arena *a);
 void templates_free(struct templates **t);
 
 /* What lives in A, seen through to OUTER (NULL for none). */

@@ -65,14 +65,16 @@ is_projection(struct sql *q, const struct case_file *c)
 	const struct party *finder = case_finder(c);
 	const int64_t numbers[] = {c->opened, c->changed, c->answer_by,
 		c->answered, c->embargo_end, c->assignee,
-		finder != NULL ? finder->person : 0, c->merged_into};
+		finder != NULL ? finder->person : 0, c->merged_into,
+		case_is_of_robots(c)};
 	size_t i;
 
 	for (i = 0; i < countof(numbers); i++)
 		if (numbers[i] != sql_int(q, (int)i + 3))
 			return false;
 	return strcmp(c->public_id, sql_text(q, 1)) == 0 &&
-		strcmp(report_state_name(c->state), sql_text(q, 2)) == 0;
+		strcmp(report_state_name(c->state), sql_text(q, 2)) == 0 &&
+		strcmp(c->class, sql_text(q, 12)) == 0;
 }
 
 static int
@@ -106,7 +108,8 @@ audit_verify(struct store *s, struct audit_result *r, struct err *e)
 	q = more == 0 ? sql_query(s, e,
 				"SELECT id, public_id, state, opened, changed,"
 				" answer_by, answered, embargo_end, assignee,"
-				" finder, merged_into FROM cases")
+				" finder, merged_into, robots, class"
+				" FROM cases")
 		      : NULL;
 	while (q != NULL && (more = sql_next(q, e)) == 1) {
 		r->cases++;

@@ -105,13 +105,15 @@ project(struct store *s, const struct case_file *c, struct err *e)
 	return sql_do(s, e,
 		"UPDATE cases SET state = ?, opened = ?, changed = ?,"
 		" answer_by = ?, answered = ?, embargo_end = ?, assignee = ?,"
-		" finder = ?, merged_into = ? WHERE id = ?",
+		" finder = ?, merged_into = ?, class = ?, robots = ?"
+		" WHERE id = ?",
 		SQL_TEXT(report_state_name(c->state)), SQL_INT(c->opened),
 		SQL_INT(c->changed), SQL_INT(c->answer_by),
 		SQL_INT(c->answered), SQL_INT(c->embargo_end),
 		SQL_INT(c->assignee),
 		SQL_INT(finder != NULL ? finder->person : 0),
-		SQL_INT(c->merged_into), SQL_INT(c->id));
+		SQL_INT(c->merged_into), SQL_TEXT(c->class),
+		SQL_INT(case_is_of_robots(c)), SQL_INT(c->id));
 }
 
 int
@@ -132,6 +134,7 @@ case_carry_out(struct store *s, const struct plan *p,
 			return -1;
 	if (letters_cancel(s, p, x->now, e) == -1 ||
 		letters_order(s, p, x->now, x->owner, x->until, e) == -1 ||
+		letters_release(s, p, x->now, e) == -1 ||
 		timers_change(s, p, e) == -1)
 		return -1;
 	for (i = 0; i < x->cases_count; i++)
@@ -141,7 +144,17 @@ case_carry_out(struct store *s, const struct plan *p,
 }
 
 int
-case_list(struct store *s, bool closed_too,
+case_robots(struct store *s, int64_t *count_r, struct err *e)
+{
+	return sql_number(s, e, count_r,
+		       "SELECT count(*) FROM cases WHERE robots",
+		       SQL_VALUES()) == -1
+		? -1
+		: 0;
+}
+
+int
+case_list(struct store *s, enum case_choice which,
 	int (*each)(void *arg, const struct case_line *line), void *arg,
 	struct err *e)
 {
@@ -151,13 +164,15 @@ case_list(struct store *s, bool closed_too,
 		" coalesce(f.address, ''), coalesce(m.public_id, ''),"
 		" c.opened, c.changed, c.answer_by, c.answered, c.embargo_end,"
 		" (SELECT count(*) FROM letters l WHERE l.case_id = c.id"
-		"  AND l.state IN ('waiting', 'failed'))"
+		"  AND l.state IN ('waiting', 'failed')), c.class"
 		" FROM cases c LEFT JOIN persons a ON a.id = c.assignee"
 		" LEFT JOIN persons f ON f.id = c.finder"
 		" LEFT JOIN cases m ON m.id = c.merged_into"
-		" WHERE ?1 OR (c.state <> 'Closed' AND c.merged_into = 0)"
+		" WHERE CASE ?1 WHEN 0 THEN c.state <> 'Closed'"
+		"  AND c.merged_into = 0 AND NOT c.robots"
+		" WHEN 1 THEN c.robots ELSE 1 END"
 		" ORDER BY c.changed DESC, c.id DESC",
-		SQL_INT(closed_too));
+		SQL_INT(which));
 	int more;
 
 	while ((more = sql_next(q, e)) == 1) {
@@ -172,7 +187,8 @@ case_list(struct store *s, bool closed_too,
 			.answer_by = sql_int(q, 8),
 			.answered = sql_int(q, 9),
 			.embargo_end = sql_int(q, 10),
-			.waiting_letters = sql_int(q, 11)};
+			.waiting_letters = sql_int(q, 11),
+			.class = sql_text(q, 12)};
 		if ((more = each(arg, &line)) != 0)
 			break;
 	}

@@ -19,6 +19,7 @@
 /* A line of `case list`. */
 struct case_line {
 	const char *public_id, *state, *assignee, *finder, *merged_into;
+	const char *class;
 	int64_t id, opened, changed, answer_by, answered, embargo_end;
 	int64_t waiting_letters;
 };
@@ -61,12 +62,21 @@ struct plan_context {
 must_check int case_carry_out(struct store *s, const struct plan *p,
 	const struct plan_context *x, struct err *e);
 
+/* How many cases are those of robots. */
+must_check int case_robots(struct store *s, int64_t *count_r, struct err *e);
+
 /* The events of a case, oldest first (a list by ->next), in A. */
 must_check int case_events(struct store *s, int64_t id, struct arena *a,
 	struct event **events_r, struct err *e);
 
+enum case_choice {
+	CASES_OPEN, /* but those of robots */
+	CASES_OF_ROBOTS, /* case_is_of_robots() */
+	CASES_ALL,
+};
+
 /* Each case, newest change first: calls EACH; stops when it is not 0. */
-must_check int case_list(struct store *s, bool closed_too,
+must_check int case_list(struct store *s, enum case_choice which,
 	int (*each)(void *arg, const struct case_line *line), void *arg,
 	struct err *e);
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "store/internal.h"
 #include "store/routes.h"
 
@@ -18,6 +19,8 @@
 	" public_id, " CAUSE("spool") ", " CAUSE("queue")
 
 static const char *const states[] = {
+	[LETTER_QUEUED] = "queued",
+	[LETTER_HELD] = "held",
 	[LETTER_ORDERED] = "ordered",
 	[LETTER_WAITING] = "waiting",
 	[LETTER_SEALED] = "sealed",
@@ -68,11 +71,27 @@ mint_routes(struct store *s, const struct order *o, const char *message_id,
 		: 0;
 }
 
+static const enum letter_state first_states[] = {
+	[HOLD_NONE] = LETTER_ORDERED,
+	[HOLD_FOR_TURN] = LETTER_QUEUED,
+	[HOLD_FOR_ANALYST] = LETTER_HELD,
+};
+_Static_assert(countof(first_states) == HOLD__COUNT, "a state for each");
+
+static const char *
+domain_of(const char *address)
+{
+	const char *at = strrchr(address, '@');
+
+	return at != NULL ? at + 1 : "";
+}
+
 static int
 insert_order(struct store *s, const struct order *o, const char *message_id,
 	int64_t now, const char *owner, int64_t until, struct err *e)
 {
 	struct buf facts = BUF_INIT(FACTS_MAX);
+	bool leased = o->hold == HOLD_NONE;
 	int result;
 
 	facts_encode(&facts, &o->facts);
@@ -83,17 +102,22 @@ insert_order(struct store *s, const struct order *o, const char *message_id,
 			  " person, address, analyst, sealed,"
 			  " key, message, answers, facts,"
 			  " ordered, message_id, state, owner,"
-			  " until, changed)"
+			  " until, changed, domain)"
 			  " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-			  " ?, ?, ?, 'ordered', ?, ?, ?)",
+			  " ?, ?, ?, ?, ?, ?, ?, lower(?))",
 			  SQL_INT(o->letter), SQL_INT(o->case_id),
 			  SQL_TEXT(letter_kind_name(o->kind)),
 			  SQL_INT(o->person), SQL_TEXT(o->address),
 			  SQL_INT(o->analyst), SQL_INT(o->sealed),
 			  SQL_TEXT(o->key), SQL_INT(o->message),
 			  SQL_INT(o->answers), SQL_BLOB(facts.data, facts.len),
-			  SQL_INT(now), SQL_TEXT(message_id), SQL_TEXT(owner),
-			  SQL_INT(until), SQL_INT(now));
+			  SQL_INT(now), SQL_TEXT(message_id),
+			  SQL_TEXT(states[first_states[o->hold]]),
+			  SQL_TEXT(leased ? owner : ""),
+			  SQL_INT(leased ? until : 0), SQL_INT(now),
+			  SQL_TEXT(o->kind == LETTER_ACKNOWLEDGEMENT
+					  ? domain_of(o->address)
+					  : ""));
 	buf_release(&facts);
 	return result == -1 ? -1 : 0;
 }
@@ -130,6 +154,126 @@ letters_cancel(
 			    SQL_INT(now), SQL_INT(c->letter)) == -1)
 			return -1;
 	return 0;
+}
+
+int
+letters_release(
+	struct store *s, const struct plan *p, int64_t now, struct err *e)
+{
+	const struct release *r;
+
+	for (r = p->released; r != NULL; r = r->next)
+		if (sql_do(s, e,
+			    "UPDATE letters SET state = 'ordered',"
+			    " ordered = ?1, changed = ?1"
+			    " WHERE id = ?2 AND state IN ('queued', 'held')",
+			    SQL_INT(now), SQL_INT(r->letter)) == -1)
+			return -1;
+	return 0;
+}
+
+static int
+read_bucket(struct sql *q, struct acknowledge_bucket *b, struct err *e)
+{
+	int found = sql_next(q, e);
+
+	if (found == 1)
+		*b = (struct acknowledge_bucket){
+			.sent = sql_int(q, 0), .oldest = sql_int(q, 1)};
+	sql_end(q);
+	return found == 1 ? 0 : -1;
+}
+
+/* How many of PERSON's that are queued could go now, but for the domain. */
+static int
+queued_of(struct store *s, const char *domain, int64_t person, int64_t since,
+	int64_t *count_r, struct err *e)
+{
+	int64_t queued, sent;
+
+	if (sql_number(s, e, &queued,
+		    "SELECT count(*) FROM (SELECT 1 FROM letters"
+		    " WHERE state = 'queued' AND domain = lower(?)"
+		    " AND person = ?"
+		    " LIMIT ?)",
+		    SQL_VALUES(SQL_TEXT(domain), SQL_INT(person),
+			    SQL_INT(ACKNOWLEDGE_PER_ADDRESS))) == -1 ||
+		sql_number(s, e, &sent,
+			"SELECT count(*) FROM (SELECT 1 FROM letters"
+			" WHERE kind = 'acknowledgement'"
+			" AND state NOT IN ('held', 'queued', 'cancelled')"
+			" AND person = ? AND ordered > ? LIMIT ?)",
+			SQL_VALUES(SQL_INT(person), SQL_INT(since),
+				SQL_INT(ACKNOWLEDGE_PER_ADDRESS))) == -1)
+		return -1;
+	sent = ACKNOWLEDGE_PER_ADDRESS - sent;
+	*count_r = queued < sent ? queued : sent;
+	return 0;
+}
+
+/* Whoever was first seen later goes first: their number is higher. */
+static int
+ahead_in_domain(struct store *s, const char *domain, int64_t person,
+	int64_t since, int64_t *ahead_r, struct err *e)
+{
+	int64_t next = person, count;
+	int found;
+
+	*ahead_r = 0;
+	while (*ahead_r < ACKNOWLEDGE_PER_DOMAIN) {
+		found = sql_number(s, e, &next,
+			"SELECT person FROM letters"
+			" WHERE state = 'queued' AND domain = lower(?)"
+			" AND person > ?"
+			" ORDER BY person LIMIT 1",
+			SQL_VALUES(SQL_TEXT(domain), SQL_INT(next)));
+		if (found != 1)
+			return found;
+		if (queued_of(s, domain, next, since, &count, e) == -1)
+			return -1;
+		*ahead_r += count;
+	}
+	return 0;
+}
+
+int
+letters_room(struct store *s, int64_t letter, int64_t person,
+	const char *domain, int64_t now, struct acknowledge_room *room,
+	struct err *e)
+{
+	int64_t since = now - HOUR;
+
+	if (read_bucket(sql_query(s, e,
+				"SELECT count(*), coalesce(min(ordered), 0)"
+				" FROM (SELECT ordered FROM letters"
+				" WHERE kind = 'acknowledgement' AND state"
+				" NOT IN ('held', 'queued', 'cancelled')"
+				" AND person = ? AND ordered > ?"
+				" ORDER BY ordered DESC LIMIT ?)",
+				SQL_INT(person), SQL_INT(since),
+				SQL_INT(ACKNOWLEDGE_PER_ADDRESS)),
+		    &room->address, e) == -1 ||
+		read_bucket(sql_query(s, e,
+				    "SELECT count(*), coalesce(min(ordered), 0)"
+				    " FROM (SELECT ordered FROM letters"
+				    " WHERE kind = 'acknowledgement' AND state"
+				    " NOT IN ('held', 'queued', 'cancelled')"
+				    " AND domain = lower(?) AND ordered > ?"
+				    " ORDER BY ordered DESC LIMIT ?)",
+				    SQL_TEXT(domain), SQL_INT(since),
+				    SQL_INT(ACKNOWLEDGE_PER_DOMAIN)),
+			&room->domain, e) == -1)
+		return -1;
+	if (sql_number(s, e, &room->address.ahead,
+		    "SELECT count(*) FROM (SELECT 1 FROM letters"
+		    " WHERE state = 'queued' AND domain = lower(?)"
+		    " AND person = ?"
+		    " AND id < ? LIMIT 1000)",
+		    SQL_VALUES(SQL_TEXT(domain), SQL_INT(person),
+			    SQL_INT(letter))) == -1)
+		return -1;
+	return ahead_in_domain(
+		s, domain, person, since, &room->domain.ahead, e);
 }
 
 static int

@@ -4,6 +4,7 @@
  *	ordered -> sealed -> handed        waiting: no usable key, a task
  *	ordered -> waiting -> ordered      failed: given up, a task
  *	any but handed -> cancelled        handed is never "delivered"
+ *	queued, held -> ordered            its turn has come, an analyst said so
  *
  * An order is sealed once: store_letter_seal() closes it only for the owner of
  * its lease.  A sealed letter is handed out by lease until the MTA has it, and
@@ -12,11 +13,14 @@
 #ifndef STORE_LETTERS_H
 #define STORE_LETTERS_H
 
+#include "cases/acknowledge.h"
 #include "cases/plan.h"
 #include "store/messages.h"
 #include "store/store.h"
 
 enum letter_state {
+	LETTER_QUEUED,
+	LETTER_HELD,
 	LETTER_ORDERED,
 	LETTER_WAITING,
 	LETTER_SEALED,
@@ -48,6 +52,20 @@ must_check int letters_order(struct store *s, const struct plan *p, int64_t now,
 /* Cancel what has not been handed.  In a transaction. */
 must_check int letters_cancel(
 	struct store *s, const struct plan *p, int64_t now, struct err *e);
+
+/* Those that were queued or held become ordered, by nobody leased.  In a
+ * transaction. */
+must_check int letters_release(
+	struct store *s, const struct plan *p, int64_t now, struct err *e);
+
+/*
+ * The room for acknowledgement LETTER to PERSON at DOMAIN, which is ordered
+ * already or will be.  Looks at no more than the limits need, however many
+ * wait.  In a transaction.
+ */
+must_check int letters_room(struct store *s, int64_t letter, int64_t person,
+	const char *domain, int64_t now, struct acknowledge_room *room,
+	struct err *e);
 
 /*
  * Lease one letter in STATE whose lease or wait is over: 1, 0 or -1.  Makes its

@@ -9,6 +9,7 @@ static const char *const purposes[] = {
 	[TOKEN_REPLY] = "reply",
 	[TOKEN_BOUNCE] = "bounce",
 	[TOKEN_COMMAND] = "command",
+	[TOKEN_LOOP] = "loop",
 };
 _Static_assert(countof(purposes) == TOKEN__COUNT, "a name for each purpose");
 

@@ -8,6 +8,8 @@
  *	reply    one for a case and a person: reply addresses, Ref lines
  *	bounce   one for a letter: its envelope sender
  *	command  one for a letter to an analyst: its /case line
+ *	loop     one for the service, for a field of every letter: who finds it
+ *	         in a mail has a letter of their own before them
  */
 #ifndef STORE_ROUTES_H
 #define STORE_ROUTES_H
@@ -21,6 +23,7 @@ enum token_purpose {
 	TOKEN_REPLY,
 	TOKEN_BOUNCE,
 	TOKEN_COMMAND,
+	TOKEN_LOOP,
 	TOKEN__COUNT
 };
 

@@ -160,6 +160,25 @@ static const char *const upgrades[] = {
 	" queue TEXT NOT NULL) STRICT;"
 	"CREATE INDEX copies_message ON copies(message);"
 	"CREATE INDEX copies_queue ON copies(queue);",
+	/* What robots leave, and how many acknowledgements go where */
+	"ALTER TABLE cases ADD COLUMN class TEXT NOT NULL DEFAULT '';"
+	/* Only robots have written, and nobody here has touched it. */
+	"ALTER TABLE cases ADD COLUMN robots INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE cases SET robots = 1 WHERE state = 'Received' AND assignee = 0"
+	" AND id IN (SELECT case_id FROM events WHERE kind = 'robot.filed')"
+	" AND id NOT IN (SELECT case_id FROM events WHERE kind IN"
+	"  ('report.received', 'reply.added', 'contribution.added',"
+	"  'note.added', 'words.sent', 'status.changed'));"
+	/* Of the address, of an acknowledgement. */
+	"ALTER TABLE letters ADD COLUMN domain TEXT NOT NULL DEFAULT '';"
+	"CREATE INDEX letters_of_person ON letters(person, ordered)"
+	" WHERE kind = 'acknowledgement'"
+	" AND state NOT IN ('held', 'queued', 'cancelled');"
+	"CREATE INDEX letters_of_domain ON letters(domain, ordered)"
+	" WHERE kind = 'acknowledgement'"
+	" AND state NOT IN ('held', 'queued', 'cancelled');"
+	"CREATE INDEX letters_queued ON letters(domain, person, id)"
+	" WHERE state = 'queued';",
 };
 
 #define VERSION ((int64_t)countof(upgrades))

@@ -83,7 +83,7 @@ for who in alice bob; do
 	bob) more='Content-Transfer-Encoding Content-Disposition ' ;;
 	esac
 	is "$(field_names "$letter")" \
-		"Received Date From To Message-ID Subject Autocrypt MIME-Version Content-Type $more" \
+		"Received Date From To Message-ID Subject X-PSIRT-Loop Autocrypt MIME-Version Content-Type $more" \
 		"$who: these fields, one each; only Postfix's own Received"
 	is "$(got "$who" "$letter" encrypted_all)" true \
 		"$who: nothing stands beside the ciphertext"
@@ -95,7 +95,7 @@ is "$(got bob "$bob" protocol)" smime 'bob: by S/MIME'
 is "$(got faye "$faye" encrypted)" false \
 	'the acknowledgement is in clear: no key of hers was outside'
 is "$(field_names "$faye")" \
-	'Received Date From To Reply-To Message-ID In-Reply-To References Subject Auto-Submitted X-Auto-Response-Suppress Autocrypt MIME-Version Content-Type ' \
+	'Received Date From To Reply-To Message-ID In-Reply-To References Subject Auto-Submitted X-Auto-Response-Suppress X-PSIRT-Loop Autocrypt MIME-Version Content-Type ' \
 	'faye: these fields, one each'
 unlike "$(cat "$faye")" 'Heap overflow|AcmeView|31337|alice|bob@' \
 	'faye: nothing that was inside, and nobody else'

@@ -208,7 +208,7 @@ before=$(count)
 clear "$M/vacation" pat@finder.test 'Out of office' "In-Reply-To: $ack_id" \
 	'Auto-Submitted: auto-replied'
 hand pat@finder.test "$M/vacation"
-is "$(last_event "$one" robot.filed facts.reason)" auto-submitted \
+is "$(last_event "$one" robot.filed facts.reason)" auto-reply \
 	"a robot's mail in a thread is filed there"
 verp=$(sed -n 's/^from <\(.*\)>$/\1/p' \
 	"$(letter alice@example.test 1 | sed 's/eml$/env/')")
@@ -221,7 +221,8 @@ clear "$M/list" pat@finder.test 'Weekly news' 'List-Id: <news.finder.test>'
 hand news-bounces@finder.test "$M/list"
 is "$(events "$(last_case)" acknowledgement.withheld | pick facts.reason)" \
 	list "a robot's first mail is not acknowledged, and its case says why"
-is "$(letters_since "$before")" 0 'robots are answered by nobody'
+is "$(letters_since "$before")" 3 \
+	'nobody answers a robot; analysts hear of a bounce and of a list'
 
 # ---- an analyst answers a letter by mail
 

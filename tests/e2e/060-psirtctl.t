@@ -76,7 +76,7 @@ clear=$(id_of attachments)
 hints=$(id_of report-encrypted)
 
 says 0 psirtctl case list
-out "^$one: Received, from faye@finder\\.test, answer by 20.*, embargo 20" \
+out "^$one: Received, report, from faye@finder\\.test, answer by 20.*, embargo 20" \
 	'a line a case: state, finder, dates'
 is "$(wc -l <"$T/out")" 3 'three lines'
 says 0 psirtctl case list --json

@@ -16,7 +16,8 @@ case_of() {
 	psirtctl trace "$1" | sed -n 's/.* filed case=//p'
 }
 
-start_sink && standard_setup "smtp:127.0.0.1:$SINK_PORT" &&
+CLOCK=$T/clock
+clock make "$CLOCK" && start_sink && standard_setup "smtp:127.0.0.1:$SINK_PORT" &&
 	start_psirtd "$CONF" || bail 'psirtd does not start'
 M=$T/m
 mkdir "$M"
@@ -58,8 +59,13 @@ for name in ("pgp-wrong-key", "pgp-v6", "pgp-old-key", "pgp-password",
     write(name, foreign(name))
 PY
 names=$(cd "$M" && ls -- *.eml | sed 's/\.eml$//')
+# An address gets ten in an hour.
 # shellcheck disable=SC2086
-hand faye@finder.test $(echo "$names" | sed "s|.*|$M/&.eml|")
+hand faye@finder.test $(echo "$names" | sed "s|.*|$M/&.eml|; 10q")
+settle 60
+clock move "$CLOCK" +61m >/dev/null
+# shellcheck disable=SC2086
+hand faye@finder.test $(echo "$names" | sed "1,10d; s|.*|$M/&.eml|")
 settle 60
 count=$(echo "$names" | wc -l)
 is "$(cases | wc -l)" "$count" 'each mail is a case'

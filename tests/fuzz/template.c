@@ -56,7 +56,8 @@ make_home(void)
 {
 	static bool made;
 	char path[80];
-	int kind;
+	struct arena *names;
+	int kind, class;
 
 	if (made)
 		return;
@@ -65,9 +66,13 @@ make_home(void)
 	atexit(leave);
 	snprintf(path, sizeof(path), "%s/en", home);
 	check(mkdir(path, 0700) == 0);
+	names = arena_new();
 	for (kind = 0; kind < LETTER__COUNT; kind++)
-		write_template(letter_kind_name((enum letter_kind)kind),
-			SPAN("Subject: S\n\nB\n"));
+		for (class = 0; class < CLASS__COUNT; class ++)
+			write_template(template_name((enum letter_kind)kind,
+					       (enum mail_class) class, names),
+				SPAN("Subject: S\n\nB\n"));
+	arena_free(&names);
 }
 
 static void

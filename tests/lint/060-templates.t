@@ -33,11 +33,15 @@ languages = sorted(p.name for p in root.iterdir() if p.is_dir())
 t.ok(languages == ["en", "zh-CN"], "English and Chinese are there",
      *languages)
 kinds = set(lint.table("src/cases/plan.c", "letter_kinds"))
+# Of an answer there is one for each class that may have one.
+classes = set(lint.table("src/rules/classify.c", "names")) - {
+    "reply", "spam", "robot"}
+forms = (kinds - {"answer"}) | {f"answer-{c}" for c in classes}
 files = {}
 for language in languages:
     files[language] = {p.name: p.read_text()
                        for p in (root / language).iterdir()}
-    t.same({f"{k}.txt" for k in kinds}, set(files[language]),
+    t.same({f"{k}.txt" for k in forms}, set(files[language]),
            f"{language} has a template for each kind of letter",
            ("src/cases/plan.c", f"templates/{language}"))
 

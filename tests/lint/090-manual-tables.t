@@ -122,7 +122,7 @@ for part, inside, item, words in (
 found = [lines for _, title, lines in
          lint.items(ctl.part(".Ss", "inspect --json"))
          if title[:2] == ["Va", "robot_reason"]]
-robot = re.sub(r"roles\[\] = \{.*?\};", "",
+robot = re.sub(r"(roles|marks)\[\] = \{.*?\};", "",
                pathlib.Path("src/mail/robot.c").read_text(), flags=re.S)
 reasons = set(re.findall(
     r'(?:return|\?|reason\(head,|"[a-z/-]+", "[a-z-]+",|\{"[a-z-]+",)\s*'

@@ -27,6 +27,7 @@ static struct {
 /* The rows of the store beside the events of the cases 7 and 8. */
 struct rows {
 	int64_t due[CASES]; /* of the answer; 0: no clock is set */
+	int64_t turn[CASES]; /* of an acknowledgement that waits; likewise */
 	bool overdue[CASES];
 };
 
@@ -53,8 +54,10 @@ keep_rows(struct world *w, const struct plan *p)
 		int64_t id = case_of(w->k, i)->id;
 
 		for (t = p->timers; t != NULL; t = t->next)
-			if (t->case_id == id)
+			if (t->case_id == id && t->kind == TIMER_ANSWER)
 				w->rows.due[i] = t->due;
+			else if (t->case_id == id)
+				w->rows.turn[i] = t->due;
 		for (pe = p->events; pe != NULL; pe = pe->next)
 			if (pe->case_id == id &&
 				pe->event.kind == EVENT_ANSWER_OVERDUE)
@@ -84,6 +87,11 @@ hold_clocks(const struct world *w)
 			assert_true(w->rows.due[i] != 0 || w->rows.overdue[i]);
 		if (c->answered != 0)
 			assert_int_equal(w->rows.due[i], 0);
+		/* What waits for its turn is looked at again: nothing is
+		 * dropped. */
+		if (c->acknowledgement.state == ACKNOWLEDGEMENT_HELD &&
+			c->acknowledgement.until != 0)
+			assert_true(w->rows.turn[i] != 0);
 	}
 }
 
@@ -146,6 +154,13 @@ choose(struct world *w, struct input *in)
 	make_input(k, in);
 	if (in->what != TIMER)
 		return;
+	if (w->rows.turn[0] != 0 && pick(2)) {
+		in->timer.kind = TIMER_ACKNOWLEDGE;
+		in->timer.due = w->rows.turn[0];
+		if (k->ground.now < in->timer.due)
+			k->ground.now = in->timer.due;
+		return;
+	}
 	if (w->rows.due[0] == 0 || w->rows.due[0] > k->ground.now)
 		in->what = MAIL;
 	else

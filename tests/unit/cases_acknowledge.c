@@ -4,51 +4,302 @@
  */
 #include "cases_kit.h"
 
-static void
-test_a_plausible_report_is_acknowledged(void **state)
+static const char *
+doubt(const struct kit *k, enum acknowledge_policy policy)
 {
-	struct kit *k = *state;
+	return acknowledge_doubt(&k->mail.outer, policy);
+}
 
-	assert_null(acknowledge_refusal(&k->mail.outer, &k->policy));
-	k->policy.acknowledge = ACKNOWLEDGE_ALL;
-	assert_null(acknowledge_refusal(&k->mail.outer, &k->policy));
+static void
+doubted(const struct kit *k, enum acknowledge_policy policy, const char *why)
+{
+	const char *is = doubt(k, policy);
+
+	if (why == NULL)
+		assert_null(is);
+	else if (is == NULL)
+		fail_msg("no doubt, wanted: %s", why);
+	else
+		assert_string_equal(is, why);
 }
 
 static void
 refused(struct kit *k, const char *reason)
 {
-	const char *is = acknowledge_refusal(&k->mail.outer, &k->policy);
+	const char *is = acknowledge_refusal(&k->mail.outer);
 
 	assert_non_null(is);
 	assert_string_equal(is, reason);
 }
 
-/* One reason by one, each alone, and first under every policy. */
+/* One reason by one, each alone. */
 static void
 test_each_reason_refuses(void **state)
 {
 	struct kit *k = *state;
-	int policy;
 
-	for (policy = 0; policy < ACKNOWLEDGE__COUNT; policy++) {
-		k->policy.acknowledge = (enum acknowledge_policy)policy;
-		k->mail.outer.belongs = true;
-		refused(k, "it belongs to an old case");
-		k->mail.outer.belongs = false;
-		k->mail.outer.sender = "";
-		refused(k, "null envelope sender");
-		k->mail.outer.sender = "f@finder.example";
-		k->mail.outer.to_us = true;
-		refused(k, "it claims to come from ourselves");
-		k->mail.outer.to_us = false;
+	assert_null(acknowledge_refusal(&k->mail.outer));
+	k->mail.outer.belongs = true;
+	refused(k, "it belongs to an old case");
+	k->mail.outer.belongs = false;
+	k->mail.outer.sender = "";
+	refused(k, "null envelope sender");
+	k->mail.outer.sender = "f@finder.example";
+	k->mail.outer.to_us = true;
+	refused(k, "it claims to come from ourselves");
+	k->mail.outer.to_us = false;
+	k->mail.outer.robot = "list";
+	refused(k, "list");
+}
+
+/* Whatever the border says, and if it says nothing. */
+static void
+test_plausible_is_what_is_not_forged(void **state)
+{
+	struct kit *k = *state;
+	struct mail_authentication *a = &k->mail.outer.authentication;
+	int dmarc, spf;
+
+	for (dmarc = 0; dmarc < AUTH__COUNT; dmarc++) {
+		for (spf = 0; spf < AUTH__COUNT; spf++) {
+			a->dmarc = dmarc;
+			a->spf = spf;
+			doubted(k, ACKNOWLEDGE_PLAUSIBLE,
+				dmarc == AUTH_FAIL ? "our border says "
+						     "dmarc=fail"
+					: spf == AUTH_FAIL
+					? "our border says spf=fail"
+					: NULL);
+			doubted(k, ACKNOWLEDGE_ALL, NULL);
+			doubted(k, ACKNOWLEDGE_NEVER,
+				"configuration: acknowledge = never");
+		}
 	}
-	k->policy.acknowledge = ACKNOWLEDGE_NEVER;
-	refused(k, "configuration: acknowledge = never");
-	k->policy.acknowledge = ACKNOWLEDGE_PLAUSIBLE;
-	k->mail.outer.robot = "Precedence: list";
-	refused(k, "Precedence: list");
+}
+
+#define UNVERIFIED "the sender is not verified"
+
+static void
+test_verified_is_what_is_proved(void **state)
+{
+	static char finder[] = "finder.example", other[] = "other.example",
+		    below[] = "mail.finder.example", above[] = "example";
+	static const struct {
+		int dmarc, spf;
+		char *spf_domain;
+		bool dkim;
+		const char *sender, *from, *doubt;
+	} rows[] = {
+		{AUTH_ABSENT, AUTH_PASS, finder, true, "f@finder.example",
+			"f@finder.example", UNVERIFIED},
+		{AUTH_PASS, AUTH_ABSENT, NULL, false, "f@finder.example",
+			"f@finder.example", NULL},
+		{AUTH_FAIL, AUTH_PASS, finder, true, "f@finder.example",
+			"f@finder.example", UNVERIFIED},
+		/* No record: a signature or SPF of the author's domain. */
+		{AUTH_NO_RECORD, AUTH_ABSENT, NULL, false, "f@finder.example",
+			"f@finder.example", UNVERIFIED},
+		{AUTH_NO_RECORD, AUTH_ABSENT, NULL, true, "f@finder.example",
+			"f@finder.example", NULL},
+		{AUTH_NO_RECORD, AUTH_PASS, finder, false, "f@finder.example",
+			"f@finder.example", NULL},
+		{AUTH_NO_RECORD, AUTH_PASS, other, false, "f@finder.example",
+			"f@finder.example", UNVERIFIED},
+		{AUTH_NO_RECORD, AUTH_OTHER, finder, false, "f@finder.example",
+			"f@finder.example", UNVERIFIED},
+		/* A domain speaks for those below it, not for those above. */
+		{AUTH_NO_RECORD, AUTH_PASS, finder, false,
+			"f@mail.finder.example", "f@mail.finder.example", NULL},
+		{AUTH_NO_RECORD, AUTH_PASS, below, false, "f@finder.example",
+			"f@finder.example", UNVERIFIED},
+		{AUTH_NO_RECORD, AUTH_PASS, above, false, "f@finderexample",
+			"f@finderexample", UNVERIFIED},
+		/* Good mail of one domain is no leave to mail to another. */
+		{AUTH_PASS, AUTH_ABSENT, NULL, true, "victim@other.example",
+			"f@finder.example", UNVERIFIED},
+		{AUTH_PASS, AUTH_PASS, finder, true, "victim@other.example",
+			"f@finder.example", UNVERIFIED},
+		{AUTH_PASS, AUTH_PASS, other, true, "bounce@other.example",
+			"f@finder.example", NULL},
+		{AUTH_PASS, AUTH_ABSENT, NULL, true, "b@mail.finder.example",
+			"f@finder.example", NULL},
+		/* Two authors, or none. */
+		{AUTH_PASS, AUTH_ABSENT, NULL, true, "f@finder.example", "",
+			UNVERIFIED},
+	};
+	struct kit *k = *state;
+	size_t i;
+
+	for (i = 0; i < countof(rows); i++) {
+		k->mail.outer.sender = rows[i].sender;
+		k->mail.outer.from = rows[i].from;
+		k->mail.outer.authentication =
+			(struct mail_authentication){.dmarc = rows[i].dmarc,
+				.spf = rows[i].spf,
+				.spf_domain = rows[i].spf_domain,
+				.dkim_aligned = rows[i].dkim};
+		doubted(k, ACKNOWLEDGE_VERIFIED, rows[i].doubt);
+	}
+	k->mail.outer.key_is_pinned = true;
+	doubted(k, ACKNOWLEDGE_VERIFIED, NULL);
+}
+
+/* Ten to an address, fifty to a domain, in any hour. */
+static void
+test_there_is_room_for_so_many(void **state)
+{
+	const int64_t hour = NOW + HOUR - MINUTE;
+	static const struct {
+		struct acknowledge_bucket address, domain;
+		int64_t when;
+	} rows[] = {
+		{{0, 0, 0}, {0, 0, 0}, NOW},
+		{{9, NOW - MINUTE, 0}, {49, NOW - MINUTE, 0}, NOW},
+		{{10, NOW - MINUTE, 0}, {0, 0, 0}, NOW + HOUR - MINUTE},
+		{{0, 0, 0}, {50, NOW - MINUTE, 0}, NOW + HOUR - MINUTE},
+		/* Both: the later. */
+		{{10, NOW - 2 * MINUTE, 0}, {50, NOW - MINUTE, 0},
+			NOW + HOUR - MINUTE},
+		/* Those that go first count like those that went. */
+		{{5, NOW - MINUTE, 4}, {0, 0, 0}, NOW},
+		{{5, NOW - MINUTE, 5}, {0, 0, 0}, NOW + HOUR - MINUTE},
+		{{0, 0, 10}, {0, 0, 0}, NOW + HOUR},
+		/* A long line is not all looked at again every hour. */
+		{{10, NOW - MINUTE, 9}, {0, 0, 0}, NOW + HOUR - MINUTE},
+		{{10, NOW - MINUTE, 10}, {0, 0, 0}, NOW + 2 * HOUR - MINUTE},
+		{{10, NOW - MINUTE, 1000}, {0, 0, 0},
+			NOW + 101 * HOUR - MINUTE},
+	};
+	struct acknowledge_room room;
+	size_t i;
+
+	(void)state;
+	assert_true(hour > NOW);
+	for (i = 0; i < countof(rows); i++) {
+		room = (struct acknowledge_room){
+			rows[i].address, rows[i].domain};
+		assert_true(acknowledge_when(&room, NOW) == rows[i].when);
+	}
+}
+
+static void
+fill_bucket(struct kit *k)
+{
+	k->ground.room.address = (struct acknowledge_bucket){
+		.sent = ACKNOWLEDGE_PER_ADDRESS, .oldest = NOW};
+}
+
+static void
+due(struct kit *k)
+{
+	const struct timer_input in = {.kind = TIMER_ACKNOWLEDGE, .due = NOW};
+
+	kit_plan(k);
+	decide_timer(&k->ground, &k->c, &in, &k->plan);
+}
+
+/* Over the limit it is ordered, kept, looked at again, and goes in the end. */
+static void
+test_what_is_over_the_limit_waits_its_turn(void **state)
+{
+	struct kit *k = *state;
+
+	fill_bucket(k);
+	kit_open(k);
+	assert_int_equal(k->plan.orders->hold, HOLD_FOR_TURN);
+	assert_int_equal(k->plan.timers->kind, TIMER_ACKNOWLEDGE);
+	assert_true(k->plan.timers->due == NOW + HOUR);
+	assert_int_equal(k->c.acknowledgement.state, ACKNOWLEDGEMENT_HELD);
+	assert_true(k->c.acknowledgement.until == NOW + HOUR);
+	k->ground.room.address.oldest = k->ground.now;
+	due(k);
+	assert_null(k->plan.events);
+	assert_null(k->plan.released);
+	assert_true(k->plan.timers->next->due == k->ground.now + HOUR);
+	k->ground.room.address.sent--;
+	due(k);
+	assert_string_equal(kit_events(k), "acknowledgement.sent");
+	assert_int_equal(k->plan.released->letter, 100);
+	assert_null(k->plan.timers->next);
+	assert_int_equal(k->c.acknowledgement.state, ACKNOWLEDGEMENT_SENT);
+	due(k);
+	assert_null(k->plan.events);
+	assert_null(k->plan.released);
+}
+
+static void
+doubtful(struct kit *k)
+{
+	k->mail.outer.authentication.dmarc = AUTH_FAIL;
+	kit_open(k);
+	assert_int_equal(k->plan.orders->hold, HOLD_FOR_ANALYST);
+	assert_null(k->plan.timers->next);
+	assert_int_equal(k->plan.timers->kind, TIMER_ANSWER);
+}
+
+static void
+test_an_analyst_sends_what_is_held(void **state)
+{
+	struct kit *k = *state;
+
+	doubtful(k);
+	kit_fact(k, EVENT_ACKNOWLEDGEMENT_HELD, "reason",
+		"our border says dmarc=fail");
+	assert_int_equal(kit_do(k, "/ack"), 0);
+	assert_string_equal(kit_events(k), "acknowledgement.sent");
+	assert_int_equal(k->plan.released->letter, 100);
+	assert_int_equal(k->c.acknowledgement.state, ACKNOWLEDGEMENT_SENT);
+	kit_refused(k, "/ack", "5.5.1",
+		"line 1: /ack: no acknowledgement is held: it has been sent");
+}
+
+static void
+test_an_analyst_refuses_what_is_held(void **state)
+{
+	struct kit *k = *state;
+
+	fill_bucket(k);
+	kit_open(k);
+	kit_refused(k, "/ack perhaps", "5.5.4",
+		"line 1: /ack \"perhaps\": it is /ack, or /ack refuse");
+	assert_int_equal(kit_do(k, "/ack refuse"), 0);
+	assert_string_equal(kit_events(k), "acknowledgement.withheld");
+	assert_int_equal(k->plan.cancelled->letter, 100);
+	assert_int_equal(k->plan.timers->kind, TIMER_ACKNOWLEDGE);
+	assert_true(k->plan.timers->due == 0);
+	due(k);
+	assert_null(k->plan.released);
+	kit_refused(k, "/ack", "5.5.1",
+		"line 1: /ack: no acknowledgement is held: refused by an "
+		"analyst");
+}
+
+/* A robot gets none, whoever wants it. */
+static void
+test_a_robots_is_never_released(void **state)
+{
+	struct kit *k = *state;
+
 	k->policy.acknowledge = ACKNOWLEDGE_ALL;
-	assert_null(acknowledge_refusal(&k->mail.outer, &k->policy));
+	k->mail.outer.robot = "list";
+	kit_open(k);
+	kit_refused(k, "/ack", "5.5.1",
+		"line 1: /ack: no acknowledgement is held: list");
+}
+
+/* Who is removed before it went does not get it. */
+static void
+test_it_goes_to_nobody_who_is_removed(void **state)
+{
+	const struct open_letter open = {.letter = 100, .person = FINDER};
+	struct kit *k = *state;
+
+	doubtful(k);
+	k->ground.open_letters = &open;
+	k->ground.open_letters_count = 1;
+	assert_int_equal(kit_do(k, "/finder none"), 0);
+	assert_int_equal(k->plan.cancelled->letter, 100);
+	assert_int_equal(k->c.acknowledgement.state, ACKNOWLEDGEMENT_WITHHELD);
 }
 
 static void
@@ -57,6 +308,8 @@ test_policies_have_names(void **state)
 	(void)state;
 	assert_int_equal(
 		acknowledge_policy_of("plausible"), ACKNOWLEDGE_PLAUSIBLE);
+	assert_int_equal(
+		acknowledge_policy_of("verified"), ACKNOWLEDGE_VERIFIED);
 	assert_int_equal(acknowledge_policy_of("all"), ACKNOWLEDGE_ALL);
 	assert_int_equal(acknowledge_policy_of("never"), ACKNOWLEDGE_NEVER);
 	assert_int_equal(acknowledge_policy_of("plausible|all"), -1);
@@ -113,6 +366,7 @@ acknowledgement(struct kit *k)
 	for (pe = k->plan.events; pe != NULL; pe = pe->next)
 		if (pe->event.kind == EVENT_ACKNOWLEDGED ||
 			pe->event.kind == EVENT_UNACKNOWLEDGED ||
+			pe->event.kind == EVENT_ACKNOWLEDGEMENT_HELD ||
 			pe->event.kind == EVENT_CASE_OPENED)
 			kit_put_event(&k->text, pe);
 	for (o = k->plan.orders; o != NULL; o = o->next)
@@ -150,6 +404,19 @@ vary(struct kit *k, const char *expected)
 		k->mail.evidence = (enum evidence)i;
 		assert_string_equal(acknowledgement(k), expected);
 	}
+	k->mail = plain;
+	for (i = 0; i < CLASS__COUNT; i++) {
+		k->mail.class = (enum mail_class)i;
+		k->policy.is_quiet[i] = true;
+		assert_string_equal(acknowledgement(k), expected);
+	}
+	k->mail.ticket = "T-1234";
+	k->mail.absence = NOW + DAY;
+	k->mail.given_to = SOMEBODY;
+	k->mail.letter = 3;
+	k->mail.envelope = true;
+	k->delivery.action = DELIVERY_FAILED;
+	assert_string_equal(acknowledgement(k), expected);
 	k->mail = plain;
 	k->mail.hints = hints;
 	k->mail.hints_count = 1;
@@ -202,6 +469,12 @@ test_nothing_inside_changes_it(void **state)
 		k->mail.outer.to_us = true;
 		vary(k, acknowledgement(k));
 		k->mail.outer.to_us = false;
+		k->mail.outer.authentication.dmarc = AUTH_FAIL;
+		vary(k, acknowledgement(k));
+		k->mail.outer.authentication.dmarc = AUTH_ABSENT;
+		fill_bucket(k);
+		vary(k, acknowledgement(k));
+		k->ground.room.address.sent = 0;
 	}
 }
 
@@ -230,9 +503,16 @@ int
 main(void)
 {
 #define T(F) cmocka_unit_test_setup_teardown(F, kit_setup, kit_teardown)
-	const struct CMUnitTest tests[] = {
-		T(test_a_plausible_report_is_acknowledged),
-		T(test_each_reason_refuses), T(test_policies_have_names),
+	const struct CMUnitTest tests[] = {T(test_each_reason_refuses),
+		T(test_plausible_is_what_is_not_forged),
+		T(test_verified_is_what_is_proved),
+		T(test_there_is_room_for_so_many),
+		T(test_what_is_over_the_limit_waits_its_turn),
+		T(test_an_analyst_sends_what_is_held),
+		T(test_an_analyst_refuses_what_is_held),
+		T(test_a_robots_is_never_released),
+		T(test_it_goes_to_nobody_who_is_removed),
+		T(test_policies_have_names),
 		T(test_it_goes_to_the_envelopes_sender),
 		T(test_nothing_inside_changes_it),
 		T(test_the_outside_does_change_it)};

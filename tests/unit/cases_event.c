@@ -198,6 +198,8 @@ test_plans_keep_lists_in_their_order(void **state)
 	plan_timer(p, &k->elsewhere, TIMER_ANSWER, 0);
 	plan_cancel(p, 3);
 	plan_cancel(p, 1);
+	plan_release(p, 6);
+	plan_release(p, 2);
 	plan_key(p, 1, FINDER, true);
 	plan_key(p, 0, SOMEBODY, false);
 	plan_order(p, &k->elsewhere, LETTER_OVERDUE, ADA)->message = 4;
@@ -206,10 +208,12 @@ test_plans_keep_lists_in_their_order(void **state)
 	assert_string_equal(kit_plan_text(k, p),
 		"event 7 case.assigned at 1795276800000000 by 1\n"
 		"order 100 overdue case 8 to 1 <> analyst 0 sealed 0 key  "
-		"message 4 answers 0\n"
+		"message 4 answers 0 hold 0\n"
 		"order 101 trouble case 7 to 2 <> analyst 0 sealed 0 key  "
-		"message 0 answers 0\n"
+		"message 0 answers 0 hold 0\n"
 		"timer 7 answer 5\ntimer 8 answer 0\n"
+		"release 6\n"
+		"release 2\n"
 		"cancel 3\ncancel 1\nkey 1 of 10 1\nkey 0 of 11 0\n"
 		"next 102 status 0 help 0\n");
 }

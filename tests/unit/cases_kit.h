@@ -31,6 +31,7 @@ struct kit {
 	struct ground ground;
 	struct signature signature;
 	struct verdict verdict;
+	struct mail_delivery delivery;
 	struct mail_input mail;
 	struct case_file c, elsewhere;
 	struct plan plan;
@@ -72,10 +73,16 @@ kit_setup(void **state)
 		.fingerprint = KEY_A,
 		.digest = "SHA512"};
 	k->verdict = (struct verdict){.opened = true, .detail = ""};
+	k->delivery = (struct mail_delivery){.action = DELIVERY_NONE,
+		.status = arena_strdup(k->arena, ""),
+		.envelope_id = arena_strdup(k->arena, "")};
 	k->mail = (struct mail_input){.outer = {.received = NOW - 30 * SECOND,
 					      .sender = "f@finder.example",
+					      .from = "f@finder.example",
 					      .robot = "",
 					      .key = ""},
+		.delivery = &k->delivery,
+		.ticket = "",
 		.message = 5,
 		.person = FINDER,
 		.sender_person = FINDER,
@@ -218,10 +225,10 @@ kit_put_order(struct buf *out, const struct order *o)
 {
 	buf_printf(out,
 		"order %d %s case %d to %d <%s> analyst %d sealed %d key %s "
-		"message %d answers %d\n",
+		"message %d answers %d hold %d\n",
 		(int)o->letter, letter_kind_name(o->kind), (int)o->case_id,
 		(int)o->person, o->address, o->analyst, o->sealed, o->key,
-		(int)o->message, (int)o->answers);
+		(int)o->message, (int)o->answers, (int)o->hold);
 	facts_encode(out, &o->facts);
 }
 
@@ -234,6 +241,7 @@ kit_plan_text(struct kit *k, const struct plan *p)
 	const struct order *o;
 	const struct timer_change *t;
 	const struct cancellation *c;
+	const struct release *r;
 	const struct kept_key *key;
 
 	for (pe = p->events; pe != NULL; pe = pe->next)
@@ -243,6 +251,8 @@ kit_plan_text(struct kit *k, const struct plan *p)
 	for (t = p->timers; t != NULL; t = t->next)
 		buf_printf(out, "timer %d %s %lld\n", (int)t->case_id,
 			timer_kind_name(t->kind), (long long)t->due);
+	for (r = p->released; r != NULL; r = r->next)
+		buf_printf(out, "release %d\n", (int)r->letter);
 	for (c = p->cancelled; c != NULL; c = c->next)
 		buf_printf(out, "cancel %d\n", (int)c->letter);
 	for (key = p->keys; key != NULL; key = key->next)
@@ -271,9 +281,17 @@ kit_case_text(struct kit *k, const struct case_file *c)
 		(long long)c->embargo_end, (int)c->assignee,
 		(int)c->merged_into, (int)c->posted_count);
 	for (party = c->parties; party != NULL; party = party->next)
-		buf_printf(out, "party %d %s sealed %d removed %d by %s\n",
+		buf_printf(out,
+			"party %d %s sealed %d removed %d by %s bounced %d %s "
+			"ticket %s away %lld\n",
 			(int)party->person, role_name(party->role),
-			party->sealed, party->removed, party->signer);
+			party->sealed, party->removed, party->signer,
+			(int)party->bounced, party->bounce_status,
+			party->ticket, (long long)party->away_until);
+	buf_printf(out, "class %s acknowledgement %s %d of %d %s %lld\n",
+		c->class, acknowledgement_state_name(c->acknowledgement.state),
+		(int)c->acknowledgement.letter, (int)c->acknowledgement.person,
+		c->acknowledgement.reason, (long long)c->acknowledgement.until);
 	for (p = c->posted; p != NULL; p = p->next)
 		buf_printf(out, "posted %d %s message %d of %d at %lld\n",
 			(int)p->number, posted_kind_name(p->kind),

@@ -9,7 +9,8 @@ test_a_first_mail_opens_a_case(void **state)
 
 	kit_mail(k, &k->c, NULL);
 	assert_string_equal(kit_events(k),
-		"case.opened acknowledgement.sent report.received party.added");
+		"case.opened acknowledgement.sent report.received party.added "
+		"class.found");
 	assert_string_equal(kit_orders(k),
 		"acknowledgement:10 report:1 "
 		"report:2");
@@ -84,7 +85,8 @@ test_without_a_writer_there_is_no_finder(void **state)
 	k->mail.keys_count = 1;
 	kit_mail(k, &k->c, NULL);
 	assert_string_equal(kit_events(k),
-		"case.opened acknowledgement.sent report.received");
+		"case.opened acknowledgement.sent report.received "
+		"class.found");
 	assert_null(case_finder(&k->c));
 	assert_null(k->plan.keys);
 }

@@ -88,10 +88,22 @@ make_mail(struct kit *k, struct mail_input *m)
 	*m = k->mail;
 	m->message = pick(10) > 0 ? message++ : 0;
 	m->outer.sender = senders[pick(3)];
-	m->outer.robot = pick(4) > 0 ? "" : "Precedence: bulk";
+	m->outer.robot = pick(4) > 0 ? "" : (pick(2) ? "bounce" : "precedence");
 	m->outer.key = pick(3) > 0 ? "" : KEY_A;
 	m->outer.belongs = pick(2);
 	m->outer.to_us = pick(8) == 0;
+	m->outer.authentication.dmarc = pick(AUTH__COUNT);
+	m->outer.authentication.spf = pick(AUTH__COUNT);
+	m->outer.authentication.spf_domain = arena_strdup(k->arena, "y.z");
+	m->outer.key_is_pinned = pick(2);
+	m->class = (enum mail_class)pick(CLASS__COUNT);
+	m->given_to = pick_person();
+	m->letter = pick(4);
+	m->envelope = pick(2);
+	m->absence = pick(2) ? NOW + DAY : 0;
+	k->delivery.action = pick(DELIVERY__COUNT);
+	k->ground.room = (struct acknowledge_room){
+		{pick(11), NOW, pick(20)}, {pick(51), NOW, pick(60)}};
 	m->person = pick_person();
 	m->analyst = pick(6) > 0 ? 0 : ADA;
 	m->evidence = (enum evidence)pick(EVIDENCE__COUNT);

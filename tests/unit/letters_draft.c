@@ -43,6 +43,7 @@ plain(void)
 		.outer_subject = "[EX-2026-0001] message",
 		.date = NOW,
 		.auto_submitted = "",
+		.loop_mark = "looptoken",
 		.autocrypt = "",
 		.body = "Words.\n"};
 }
@@ -100,7 +101,7 @@ test_inside_stands_what_is_outside(void **state)
 {
 	static const char *const names[] = {
 		"Date:", "From:", "To:", "Reply-To:", "Message-ID:",
-		"In-Reply-To:", "References:", "Subject:"};
+		"In-Reply-To:", "References:", "Subject:", "X-PSIRT-Loop:"};
 	struct draft d = plain();
 	char outside[40];
 	size_t i;

@@ -74,12 +74,15 @@ desk_write(struct desk *d, const char *language, const char *name,
 static inline void
 desk_write_all(struct desk *d, const char *language, const char *text)
 {
-	int kind;
+	int kind, class;
 
 	for (kind = 0; kind < LETTER__COUNT; kind++)
-		desk_write(d, language,
-			letter_kind_name((enum letter_kind)kind),
-			kind == LETTER_MESSAGE ? text : "Subject: S\n\nB\n");
+		for (class = 0; class < CLASS__COUNT; class ++)
+			desk_write(d, language,
+				template_name((enum letter_kind)kind,
+					(enum mail_class) class, d->a),
+				kind == LETTER_MESSAGE ? text
+						       : "Subject: S\n\nB\n");
 }
 
 /* 0, or -1 with the desk's error. */

@@ -107,6 +107,7 @@ setup(void **state)
 	s->conf = (struct conf){.organisation = organisation,
 		.address = address,
 		.policy_url = policy,
+		.key_url = none,
 		.languages = {.word = {en, zh}, .count = 2}};
 	s->self = (struct letter_self){.openpgp = "0123456789ABCDEF",
 		.smime = "76543210",
@@ -139,6 +140,7 @@ setup(void **state)
 		.reply_to = "psirt+token@example.com",
 		.ref = REF,
 		.command_token = "",
+		.loop_mark = "loopmark",
 		.words = "",
 		.thread = "",
 		.name = name_of};
@@ -204,6 +206,8 @@ static const struct kind_case {
 			"/case EX-2026-0001 " COMMAND}},
 	{LETTER_MESSAGE, "message", "", false, answered,
 		{"Thank you.", address, REF, answered}},
+	{LETTER_ANSWER, "message", "", false, answered,
+		{"EX-2026-0001", address, REF, answered}},
 	{LETTER_OVERDUE, "reminder", "auto-generated", false, COMMAND,
 		{"EX-2026-0001", "/case EX-2026-0001 " COMMAND}},
 	{LETTER_TROUBLE, "trouble", "auto-generated", false, COMMAND,
@@ -218,13 +222,13 @@ static void
 fill_for(struct studio *s, const struct kind_case *k)
 {
 	struct facts *f = &s->letter.order.facts;
-	bool analyst =
-		k->kind != LETTER_ACKNOWLEDGEMENT && k->kind != LETTER_MESSAGE;
+	bool words = k->kind == LETTER_MESSAGE || k->kind == LETTER_ANSWER;
+	bool analyst = k->kind != LETTER_ACKNOWLEDGEMENT && !words;
 
 	s->in.command_token = analyst ? COMMAND : "";
 	s->in.mail = k->mail ? &s->mail : NULL;
 	s->in.words = k->kind == LETTER_MESSAGE ? "Thank you.\n" : "";
-	s->in.answers = k->kind == LETTER_MESSAGE ? &s->answers : NULL;
+	s->in.answers = words ? &s->answers : NULL;
 	facts_add(f, "kind", "report");
 	facts_add(f, "outcome",
 		k->kind == LETTER_TRANSCRIPT ? "refused" : "waiting");
@@ -303,18 +307,83 @@ test_an_acknowledgement_knows_no_mail(void **state)
 	assert_null(strstr(s->d.subject, SECRET));
 }
 
-/* A letter of more than 8 KB to whoever it is would amplify. */
+/* Too long with our key, which whoever seals it finds out: then without. */
 static void
-test_an_acknowledgement_stays_small(void **state)
+test_a_slim_acknowledgement_is_without_our_key(void **state)
 {
-	static char key[2 * LETTER_MAX];
+	static char url[] = "https://example.com/key.asc";
 	struct studio *s = *state;
 
-	memset(key, 'k', sizeof(key) - 1);
-	s->self.public_key = key;
+	s->conf.key_url = url;
+	draft(s, LETTER_ACKNOWLEDGEMENT);
+	assert_int_equal(s->d.attachments_count, 1);
+	assert_non_null(strstr(s->d.body, "which is attached"));
+	assert_string_not_equal(s->d.autocrypt, "");
+	s->in.slim = true;
 	draft(s, LETTER_ACKNOWLEDGEMENT);
 	assert_int_equal(s->d.attachments_count, 0);
-	assert_true(draft_size(&s->d) <= LETTER_MAX);
+	assert_null(strstr(s->d.body, "which is attached"));
+	assert_non_null(strstr(s->d.body, url));
+	assert_non_null(strstr(s->d.body, s->self.openpgp));
+	assert_string_equal(s->d.autocrypt, "");
+	assert_true(draft_size(&s->d) <= LETTER_MAX / 2);
+}
+
+/* What /answer would send stands in the report. */
+static void
+test_a_report_shows_the_answer_that_lies_ready(void **state)
+{
+	struct studio *s = *state;
+
+	s->in.mail = &s->mail;
+	s->c.class = "questionnaire";
+	draft(s, LETTER_REPORT);
+	assert_non_null(strstr(s->d.body, "/answer sends it"));
+	assert_non_null(strstr(s->d.body, "we do not fill in"));
+	s->c.class = "spam";
+	draft(s, LETTER_REPORT);
+	assert_null(strstr(s->d.body, "/answer sends it"));
+}
+
+/* What is not acknowledged, and why. */
+static void
+test_a_report_shows_what_was_not_acknowledged(void **state)
+{
+	struct studio *s = *state;
+
+	s->in.mail = &s->mail;
+	draft(s, LETTER_REPORT);
+	assert_null(strstr(s->d.body, "ACKNOWLEDGED"));
+	s->c.acknowledgement = (struct acknowledgement){
+		.state = ACKNOWLEDGEMENT_HELD, .reason = "too many"};
+	draft(s, LETTER_REPORT);
+	assert_non_null(strstr(s->d.body, "NOT ACKNOWLEDGED YET: too many.\n"));
+	assert_non_null(strstr(s->d.body, "/ack refuse"));
+	s->c.acknowledgement.until = NOW + HOUR;
+	draft(s, LETTER_REPORT);
+	assert_non_null(strstr(s->d.body, "goes out by itself"));
+	s->c.acknowledgement.state = ACKNOWLEDGEMENT_WITHHELD;
+	draft(s, LETTER_REPORT);
+	assert_non_null(strstr(s->d.body, "Not acknowledged: too many.\n"));
+}
+
+static void
+test_trouble_tells_what_came_back(void **state)
+{
+	struct studio *s = *state;
+	struct facts *f = &s->letter.order.facts;
+
+	facts_add(f, "outcome", "bounced");
+	facts_add(f, "reason", "5.1.1");
+	facts_add_number(f, "letter", 12);
+	facts_add_number(f, "about", 2);
+	facts_add_number(f, "number", 4);
+	draft(s, LETTER_TROUBLE);
+	assert_non_null(strstr(s->d.subject, "Letter 12 came back"));
+	assert_non_null(strstr(s->d.body,
+		"Letter 12 to bob in EX-2026-0001 came back (status 5.1.1)"));
+	assert_non_null(strstr(s->d.body, "read 4\n"));
+	assert_null(strstr(s->d.body, "did not leave"));
 }
 
 static void
@@ -465,7 +534,10 @@ main(void)
 	const struct CMUnitTest tests[] = {T(test_each_kind_has_what_it_must),
 		T(test_an_acknowledgement_is_in_all_languages),
 		T(test_an_acknowledgement_knows_no_mail),
-		T(test_an_acknowledgement_stays_small),
+		T(test_a_slim_acknowledgement_is_without_our_key),
+		T(test_a_report_shows_the_answer_that_lies_ready),
+		T(test_a_report_shows_what_was_not_acknowledged),
+		T(test_trouble_tells_what_came_back),
 		T(test_in_clear_the_subject_is_the_subject),
 		T(test_a_report_that_was_not_opened_says_why),
 		T(test_attachments_are_bytes),

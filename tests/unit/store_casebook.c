@@ -160,16 +160,16 @@ test_open_cases_are_listed_the_newest_change_first(void **state)
 	x->k->ground.now += HOUR;
 	shop_do(x, one, "/valid\n");
 	shop_sql(x, "UPDATE letters SET state = 'waiting' WHERE id = 1");
-	must(x, case_list(x->s, false, add_line, &b, &x->e));
+	must(x, case_list(x->s, CASES_OPEN, add_line, &b, &x->e));
 	assert_string_equal(
 		b.data, "EX-2026-0001 Valid 1\nEX-2026-0002 Received 0\n");
 	buf_clear(&b);
 	shop_do(x, 2, "/invalid spam\n");
 	shop_do(x, 2, "/close done\n");
-	must(x, case_list(x->s, false, add_line, &b, &x->e));
+	must(x, case_list(x->s, CASES_OPEN, add_line, &b, &x->e));
 	assert_string_equal(b.data, "EX-2026-0001 Valid 1\n");
 	buf_clear(&b);
-	must(x, case_list(x->s, true, add_line, &b, &x->e));
+	must(x, case_list(x->s, CASES_ALL, add_line, &b, &x->e));
 	assert_non_null(strstr(b.data, "EX-2026-0002 Closed"));
 	buf_release(&b);
 }
