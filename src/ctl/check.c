@@ -24,11 +24,15 @@
 #include "daemon/sandbox.h"
 #include "daemon/spool_log.h"
 #include "daemon/supervisor.h"
+#include "rules/version.h"
 #include "store/border.h"
 #include "store/clocks.h"
 #include "store/letters.h"
 
 #define GREETING_MS 5000
+#define DPKG_STATUS "/var/lib/dpkg/status"
+#define DPKG_STATUS_MAX (64 << 20)
+#define PCRE2_LEAST "10.42-1+deb12u2" /* as in contrib/deps */
 #define TEXT_BYTES 500
 #define SPOOL_AGE (10 * MINUTE)
 #define EXPIRY_WARNING (60 * DAY)
@@ -130,6 +134,61 @@ check_files(struct checkup *k)
 	else
 		tell(k, FINDING_GOOD, "rules and templates", "",
 			"all can be used");
+}
+
+/* The version of the Debian package NAME in the text of dpkg's status; empty
+ * when it is not there. */
+static struct span
+version_in(struct span status, const char *name)
+{
+	struct buf head = BUF_INIT(200);
+	const char *at, *end, *version = NULL;
+	struct span none = {"", 0};
+
+	buf_printf(&head, "\nPackage: %s\n", name);
+	at = memmem(status.data, status.len, head.data, head.len);
+	buf_release(&head);
+	if (at == NULL)
+		return none;
+	status.len -= (size_t)(at + 1 - status.data);
+	status.data = at + 1;
+	end = memmem(status.data, status.len, "\n\n", 2);
+	if (end != NULL)
+		status.len = (size_t)(end - status.data);
+	version = memmem(status.data, status.len, "\nVersion: ", 10);
+	if (version == NULL)
+		return none;
+	version += 10;
+	end = memchr(
+		version, '\n', status.len - (size_t)(version - status.data));
+	return (struct span){version,
+		end != NULL ? (size_t)(end - version)
+			    : status.len - (size_t)(version - status.data)};
+}
+
+/* The rules run on strangers' text: the library has to have its fixes. */
+static void
+check_pcre2(struct checkup *k)
+{
+	struct buf status = BUF_INIT(DPKG_STATUS_MAX);
+	struct span version = {"", 0};
+	struct err e;
+
+	if (fs_read_file(DPKG_STATUS, &status, &e) == 0)
+		version = version_in(buf_view(&status), "libpcre2-8-0");
+	if (version.len == 0)
+		tell(k, FINDING_WARNING, "PCRE2",
+			"see to it that it has the fixes of "
+			"Debian's " PCRE2_LEAST,
+			"no Debian package: its version is not known");
+	else if (version_compare(VERSION_DEB, version, SPAN(PCRE2_LEAST)) < 0)
+		tell(k, FINDING_BAD, "PCRE2", "apt-get install libpcre2-8-0",
+			"%.*s lacks security fixes that " PCRE2_LEAST " has",
+			(int)version.len, version.data);
+	else
+		tell(k, FINDING_GOOD, "PCRE2", "", "%.*s has its fixes",
+			(int)version.len, version.data);
+	buf_release(&status);
 }
 
 struct spool_age {
@@ -535,6 +594,7 @@ check_all(struct checkup *k, const char *path)
 	struct err e;
 
 	check_files(k);
+	check_pcre2(k);
 	check_spool(k);
 	if (open_desk(k, path, &e) == -1) {
 		tell(k, FINDING_BAD, "store and keys",
