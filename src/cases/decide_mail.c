@@ -111,8 +111,12 @@ add_hints(const struct mail_decision *d, struct case_file *c)
 		facts_init(&f, d->p->arena);
 		facts_add_number(&f, "message", d->in->message);
 		facts_add(&f, "kind", hint_kind_name(h->kind));
-		facts_add(&f, "value", h->value);
-		facts_add(&f, "normalized", h->normalized);
+		/* Facts are no place for names of people and private links;
+		 * where the words stand is enough to find them again. */
+		if (hint_kind_is_impersonal(h->kind)) {
+			facts_add(&f, "value", h->value);
+			facts_add(&f, "normalized", h->normalized);
+		}
 		facts_add(&f, "where", hint_where_name(h->where));
 		facts_add_number(&f, "start", h->start);
 		facts_add_number(&f, "end", h->end);

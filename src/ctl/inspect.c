@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/output.h"
+#include "ctl/show_hints.h"
 #include "ctl/verb.h"
 #include "daemon/desk.h"
 #include "rules/classify.h"
@@ -124,23 +125,11 @@ json_sealed(struct output *o, const struct reading *r)
 static void
 json_hints(struct output *o, const struct reader_answer *a)
 {
-	const struct hint *h;
 	size_t i;
 
 	output_array(o, "hints");
-	for (i = 0; i < a->hints_count; i++) {
-		h = &a->hints[i];
-		output_object(o, NULL);
-		output_text(o, "kind", hint_kind_name(h->kind));
-		output_text(o, "value", h->value);
-		output_text(o, "normalized", h->normalized);
-		output_text(o, "where", hint_where_name(h->where));
-		output_number(o, "start", h->start);
-		output_number(o, "end", h->end);
-		output_text(o, "rule", h->rule);
-		output_number(o, "score", h->score);
-		output_end(o);
-	}
+	for (i = 0; i < a->hints_count; i++)
+		json_hint(o, &a->hints[i]);
 	output_end(o);
 }
 
@@ -269,7 +258,6 @@ print_text(const char *file, const struct opening *op)
 {
 	const struct reading *r = &op->answer.reading;
 	const struct verdict *v = &op->verdict;
-	const struct hint *h;
 	size_t i;
 
 	printf("%s\nSubject: %s\n", file, r->header.subject);
@@ -298,9 +286,9 @@ print_text(const char *file, const struct opening *op)
 	if (r->parts_count > 0)
 		print_parts(r, 0, 0);
 	for (i = 0; i < op->answer.hints_count; i++) {
-		h = &op->answer.hints[i];
-		printf("Hint: %s: %s%s%s\n", hint_kind_name(h->kind), h->value,
-			h->normalized[0] != '\0' ? " = " : "", h->normalized);
+		printf("Hint: ");
+		print_hint(&op->answer.hints[i]);
+		printf("\n");
 	}
 	printf("\n%s\n", r->new_text);
 	if (r->quoted_text[0] != '\0')

@@ -1,56 +1,100 @@
-/* psirtctl rules: what the rules find in a text. */
+/* psirtctl rules: whether they can be used, and what they find in a text. */
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
+#include <time.h>
 
 #include "base/fs.h"
 #include "base/output.h"
 #include "base/utf8.h"
+#include "ctl/show_hints.h"
 #include "ctl/verb.h"
 #include "rules/ruleset.h"
 
 #define TEXT_MAX (8 << 20)
+#define MICROSECOND (CLOCKS_PER_SEC / 1000000)
+
+/* What the rules found in one file. */
+struct trial {
+	const char *path;
+	struct hints hints;
+	size_t bytes;
+	clock_t cpu;
+};
 
 static void
-print_text(const struct hints *h)
+print_timed_out(const struct hints *h)
 {
 	size_t i;
 
-	for (i = 0; i < h->count; i++)
-		printf("%s: %s%s%s%s [%lld-%lld, rule %s, score %d]\n",
-			hint_kind_name(h->hint[i].kind), h->hint[i].value,
-			h->hint[i].normalized[0] != '\0' ? " = " : "",
-			h->hint[i].normalized, "", (long long)h->hint[i].start,
-			(long long)h->hint[i].end, h->hint[i].rule,
-			h->hint[i].score);
 	for (i = 0; i < h->timed_out_count; i++)
 		printf("rule %s timed out\n", h->timed_out[i]);
 }
 
 static void
-print_json(const struct hints *h)
+print_text(const struct trial *t)
+{
+	const struct hint *h;
+	size_t i;
+
+	for (i = 0; i < t->hints.count; i++) {
+		h = &t->hints.hint[i];
+		print_hint(h);
+		printf(" [%lld-%lld, rule %s, score %d]\n", (long long)h->start,
+			(long long)h->end, h->rule, h->score);
+	}
+	print_timed_out(&t->hints);
+}
+
+/* The contexts by which a hit was weighed, with what each rule adds there. */
+static void
+print_contexts(unsigned contexts)
+{
+	enum context c;
+
+	for (c = 0; c < CONTEXT__COUNT; c++)
+		if (contexts & 1u << c)
+			printf(", %s", context_name(c));
+}
+
+static void
+print_explanation(const struct trial *t)
+{
+	const struct rule_hit *f;
+	size_t i;
+
+	for (i = 0; i < t->hints.hits_count; i++) {
+		f = &t->hints.hits[i];
+		print_hint(&f->hint);
+		printf("\n    %s %lld-%lld, rule %s, score %d",
+			hint_where_name(f->hint.where),
+			(long long)f->hint.start, (long long)f->hint.end,
+			f->hint.rule, f->base);
+		if (f->hint.score != f->base)
+			printf(" -> %d", f->hint.score);
+		print_contexts(f->contexts);
+		printf("\n    %s\n", hit_fate_name(f->fate));
+	}
+	print_timed_out(&t->hints);
+}
+
+static void
+print_json(const struct trial *t)
 {
 	struct buf out = BUF_INIT(TEXT_MAX);
 	struct output *o = output_new();
 	size_t i;
 
+	output_text(o, "file", t->path);
+	output_number(o, "bytes", (int64_t)t->bytes);
+	output_number(o, "cpu_us", t->cpu / MICROSECOND);
 	output_array(o, "hints");
-	for (i = 0; i < h->count; i++) {
-		output_object(o, NULL);
-		output_text(o, "kind", hint_kind_name(h->hint[i].kind));
-		output_text(o, "value", h->hint[i].value);
-		output_text(o, "normalized", h->hint[i].normalized);
-		output_text(o, "where", hint_where_name(h->hint[i].where));
-		output_number(o, "start", h->hint[i].start);
-		output_number(o, "end", h->hint[i].end);
-		output_text(o, "rule", h->hint[i].rule);
-		output_number(o, "score", h->hint[i].score);
-		output_end(o);
-	}
+	for (i = 0; i < t->hints.count; i++)
+		json_hint(o, &t->hints.hint[i]);
 	output_end(o);
 	output_array(o, "timed_out");
-	for (i = 0; i < h->timed_out_count; i++)
-		output_text(o, NULL, h->timed_out[i]);
+	for (i = 0; i < t->hints.timed_out_count; i++)
+		output_text(o, NULL, t->hints.timed_out[i]);
 	output_end(o);
 	output_finish(&o, &out);
 	fputs(out.data, stdout);
@@ -58,14 +102,16 @@ print_json(const struct hints *h)
 }
 
 static int
-test_file(const struct ruleset *rules, const char *path, bool json)
+try_file(const struct ruleset *rules, const char *path,
+	void (*print)(const struct trial *t))
 {
 	struct buf text = BUF_INIT(TEXT_MAX), clean = BUF_INIT(TEXT_MAX);
-	struct rule_texts texts = {.text = {{"", 0}}};
+	struct rule_texts texts = {.text = {{"", 0}, {"", 0}, {"", 0}}};
 	struct arena *a = arena_new();
-	struct hints hints;
-	struct err e;
+	struct trial t = {.path = path};
 	int status = EX_OK;
+	clock_t begin;
+	struct err e;
 
 	if (fs_read_file(path, &text, &e) == -1) {
 		verb_fail(&e);
@@ -73,13 +119,11 @@ test_file(const struct ruleset *rules, const char *path, bool json)
 	} else {
 		utf8_clean(&clean, buf_view(&text), UTF8_MANY_LINES);
 		texts.text[WHERE_TEXT] = buf_view(&clean);
-		texts.text[WHERE_SUBJECT] = texts.text[WHERE_QUOTED] =
-			(struct span){"", 0};
-		ruleset_find(rules, &texts, a, &hints);
-		if (json)
-			print_json(&hints);
-		else
-			print_text(&hints);
+		begin = clock();
+		ruleset_find(rules, &texts, a, &t.hints);
+		t.cpu = clock() - begin;
+		t.bytes = clean.len;
+		print(&t);
 	}
 	arena_free(&a);
 	buf_release(&text);
@@ -88,34 +132,67 @@ test_file(const struct ruleset *rules, const char *path, bool json)
 }
 
 static int
-run(const struct call *c)
+check(const struct call *c, const struct conf *conf)
 {
-	const char *path = NULL;
 	struct ruleset *rules;
-	struct conf *conf;
-	bool json = false;
 	struct err e;
-	int i, status;
 
+	rules = ruleset_load(conf->rules, c->argc > 2 ? c->argv[2] : NULL, &e);
+	if (rules == NULL)
+		return verb_fail(&e);
+	printf("%zu rules can be used\n", ruleset_count(rules));
+	ruleset_free(&rules);
+	return EX_OK;
+}
+
+static int
+try_files(const struct call *c, const struct conf *conf, bool json)
+{
+	bool explain = strcmp(c->argv[1], "explain") == 0;
+	struct ruleset *rules;
+	int i, status = EX_OK, one;
+	struct err e;
+
+	if ((rules = ruleset_load(conf->rules, NULL, &e)) == NULL)
+		return verb_fail(&e);
 	for (i = 2; i < c->argc; i++) {
 		if (strcmp(c->argv[i], "--json") == 0)
-			json = true;
-		else
-			path = path == NULL ? c->argv[i] : "";
+			continue;
+		one = try_file(rules, c->argv[i],
+			explain	       ? print_explanation
+				: json ? print_json
+				       : print_text);
+		status = one != EX_OK ? one : status;
 	}
-	if (c->argc < 2 || strcmp(c->argv[1], "test") != 0 || path == NULL ||
-		path[0] == '\0')
+	ruleset_free(&rules);
+	return status;
+}
+
+static int
+run(const struct call *c)
+{
+	struct conf *conf;
+	bool json = false, may_json, checks;
+	int i, files = 0, status;
+
+	for (i = 2; i < c->argc; i++) {
+		json |= strcmp(c->argv[i], "--json") == 0;
+		files += c->argv[i][0] != '-';
+	}
+	checks = c->argc > 1 && strcmp(c->argv[1], "check") == 0;
+	may_json = c->argc > 1 && strcmp(c->argv[1], "test") == 0;
+	if (c->argc < 2 || files + json < c->argc - 2 || json > may_json ||
+		(checks && files > 1) || (!checks && files == 0) ||
+		(!checks && !may_json && strcmp(c->argv[1], "explain") != 0))
 		return -1;
 	if ((conf = verb_conf(c)) == NULL)
 		return EX_CONFIG;
-	if ((rules = ruleset_load(conf->rules, &e)) == NULL)
-		status = verb_fail(&e);
-	else
-		status = test_file(rules, path, json);
-	ruleset_free(&rules);
+	status = checks ? check(c, conf) : try_files(c, conf, json);
 	conf_free(&conf);
 	return status;
 }
 
-const struct verb verb_rules = {"rules", "rules test FILE [--json]",
-	"Show what the rules find in a text.", run};
+const struct verb verb_rules = {"rules",
+	"rules check [FILE]\nrules test FILE ... [--json]\n"
+	"rules explain FILE ...",
+	"Check the rules; show what they find in a text, and why.", run};

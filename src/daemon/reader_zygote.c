@@ -295,7 +295,7 @@ reader_main(const char *name, const char *conf_path)
 	/* Else the first date would open /etc/localtime. */
 	setenv("TZ", "UTC0", 1);
 	tzset();
-	if ((z.rules = ruleset_load(z.conf->rules, &e)) == NULL) {
+	if ((z.rules = ruleset_load(z.conf->rules, NULL, &e)) == NULL) {
 		log_event(LOG_ERROR, "rules", LOG_ERR(&e));
 		return EXIT_FAILURE;
 	}

@@ -129,7 +129,7 @@ supervisor_check(const struct conf *c, struct err *e)
 	struct pattern *p;
 	struct ruleset *r;
 
-	if ((r = ruleset_load(c->rules, e)) == NULL)
+	if ((r = ruleset_load(c->rules, NULL, e)) == NULL)
 		return -1;
 	ruleset_free(&r);
 	if (check_classes(c, e) == -1)

@@ -99,7 +99,7 @@ weigh(const struct hint *hints, size_t at, int weight[CLASS__COUNT])
 		class = class_of_rule(h->rule);
 		if (class != -1 && is_first_of_rule(hints, at))
 			add(&weight[class], h->score);
-	} else if (is_first_of_kind(hints, at)) {
+	} else if (hint_kind_tells(h->kind) && is_first_of_kind(hints, at)) {
 		add(&weight[CLASS_REPORT], REPORT_HINT);
 		/* An advisory tells of vulnerabilities, too. */
 		add(&weight[CLASS_ADVISORY], REPORT_HINT);

@@ -2,14 +2,14 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
-#include "base/utf8.h"
-#include "rules/rule.h"
+#include "rules/search.h"
 
 #define SLICE_BYTES 8192
 #define OVERLAP_BYTES 1024 /* at least so much is seen behind a hit's start */
+#define WORD_MAX 48 /* more than a list can have */
+#define SEEN_BYTES 512 /* and so much behind where it may still begin */
 #define RULE_HITS_MAX 1000 /* of one rule in one mail */
 /* The limits of pattern.h bound the work at one place of a text, this bounds
  * the sum for a rule and a mail: so much, and again for each MB.  The dearest
@@ -27,12 +27,6 @@ struct slice {
 	size_t from, next, end;
 };
 
-struct candidate {
-	const struct rule *rule;
-	enum hint_where where;
-	size_t start, end;
-};
-
 /* How a rule fares with this mail. */
 struct progress {
 	size_t from; /* in the text in hand: where its last match ended */
@@ -41,13 +35,34 @@ struct progress {
 	bool timed_out;
 };
 
+/*
+ * Where in a slice a rule may begin a match, as its words tell: bit N of it is
+ * for the BLOCK bytes from N * BLOCK on.
+ */
+#define BLOCK 32
+#define BLOCKS (SLICE_BYTES / BLOCK)
+#define WORD_BITS 64
+
+struct places {
+	uint64_t bits[BLOCKS / WORD_BITS];
+};
+
 struct search {
 	const struct ruleset *set;
 	struct matcher *matcher;
 	struct progress *progress; /* by rule */
-	bool *wanted; /* by rule: a word of it is in the slice */
-	struct candidate *found;
-	size_t count, room;
+	struct places *places; /* by rule, in the slice in hand */
+	struct context_map *map; /* of the text in hand */
+	struct candidates found;
+	unsigned ticks; /* see is_late() */
+};
+
+/* Where a rule may begin a match, and how far it sees. */
+struct stretch {
+	enum hint_where where;
+	struct span text; /* up to where it sees */
+	bool final; /* the text ends there */
+	size_t from, to;
 };
 
 /* The best place to cut in (LEAST, MOST]: a line end, a blank, a character. */
@@ -96,92 +111,316 @@ trim(struct span text, struct candidate *c)
 }
 
 static void
-keep(struct search *s, const struct candidate *c)
+keep(struct search *s, struct candidate c)
 {
-	if (s->count == s->room) {
-		s->room = s->room > 0 ? 2 * s->room : 64;
-		s->found = xreallocarray(s->found, s->room, sizeof(*s->found));
+	struct candidates *all = &s->found;
+
+	if (all->count == CANDIDATES_MAX)
+		return;
+	if (all->count == all->room) {
+		all->room = all->room > 0 ? 2 * all->room : 64;
+		all->list =
+			xreallocarray(all->list, all->room, sizeof(*all->list));
 	}
-	s->found[s->count++] = *c;
+	c.contexts = context_at(s->map, c.start);
+	if (c.where == WHERE_SUBJECT)
+		c.contexts = 1u << CONTEXT_SUBJECT;
+	if (c.where == WHERE_QUOTED)
+		c.contexts |= 1u << CONTEXT_QUOTED;
+	all->list[all->count++] = c;
 }
 
-/* 1 when the words around HIT void it, -1 when a limit was hit. */
+/* 1 when the words around HIT let it stand, 0 or -1 when they do not, or a
+ * limit was hit. */
 static int
-is_void(struct search *s, const struct rule *r, struct span text, bool final,
+stands(struct search *s, const struct rule *r, const struct stretch *t,
 	const struct pattern_hit *hit)
 {
-	int result = 0;
-
-	if (r->preceded != NULL)
-		result = pattern_precedes(
-			r->preceded, s->matcher, text, hit->start);
-	if (result == 0 && r->followed != NULL)
-		result = pattern_follows(
-			r->followed, s->matcher, text, final, hit->end);
-	return result;
-}
-
-/* All matches of R that are SLICE's. */
-static int
-search_slice(struct search *s, const struct rule *r, struct progress *p,
-	const struct slice *slice)
-{
-	struct span text = {slice->text.data, slice->end};
-	bool final = slice->end == slice->text.len;
-	struct candidate c;
-	struct pattern_hit hit;
+	const struct {
+		const struct pattern *p;
+		bool before, wanted;
+	} conditions[] = {
+		{r->if_preceded, true, true},
+		{r->unless_preceded, true, false},
+		{r->if_followed, false, true},
+		{r->unless_followed, false, false},
+	};
+	size_t i;
 	int result;
 
-	if (p->from < slice->from)
-		p->from = slice->from;
-	while (p->hits < RULE_HITS_MAX && clock() <= p->until) {
-		result = pattern_find(r->pattern, s->matcher, text, final,
-			p->from, slice->next, &hit);
+	for (i = 0; i < countof(conditions); i++) {
+		if (conditions[i].p == NULL)
+			continue;
+		result = conditions[i].before
+			? pattern_precedes(conditions[i].p, s->matcher, t->text,
+				  hit->start)
+			: pattern_follows(conditions[i].p, s->matcher, t->text,
+				  t->final, hit->end);
+		if (result != conditions[i].wanted)
+			return result == -1 ? -1 : 0;
+	}
+	return 1;
+}
+
+static bool
+has_word(const struct word_list *l, const char *word)
+{
+	size_t low = 0, high = l->count, middle;
+	int order;
+
+	while (low < high) {
+		middle = (low + high) / 2;
+		order = strcmp(word, l->words[middle]);
+		if (order == 0)
+			return true;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return false;
+}
+
+/* The length of the first word of C when no hint of R begins with it; or 0. */
+static size_t
+begins_wrong(const struct rule *r, struct span text, const struct candidate *c)
+{
+	char word[WORD_MAX];
+	size_t len = 0, i;
+	unsigned char b;
+
+	for (; len < sizeof(word) - 1 && c->start + len < c->end; len++) {
+		b = (unsigned char)text.data[c->start + len];
+		if (b == ' ' || b == '\t' || b == '\n')
+			break;
+		word[len] = (char)(b >= 'A' && b <= 'Z' ? b - 'A' + 'a' : b);
+	}
+	word[len] = '\0';
+	for (i = 0; i < r->unless_begins_count; i++)
+		if (has_word(r->unless_begins[i], word))
+			return len;
+	return 0;
+}
+
+/* The clock costs more than most matches: look at it now and then. */
+static bool
+is_late(struct search *s, const struct progress *p)
+{
+	return ++s->ticks % 8 == 0 && clock() > p->until;
+}
+
+/* All matches of R that begin in T. */
+static int
+search(struct search *s, const struct rule *r, struct progress *p,
+	const struct stretch *t)
+{
+	struct candidate c = {.rule = r, .where = t->where};
+	struct pattern_hit hit;
+	size_t wrong;
+	int result;
+
+	if (p->from < t->from)
+		p->from = t->from;
+	while (p->hits < RULE_HITS_MAX && !is_late(s, p)) {
+		result = pattern_find(r->pattern, s->matcher, t->text, t->final,
+			p->from, t->to, &hit);
 		if (result != 1)
 			return result;
 		if (hit.end <= p->from)
 			return 0;
 		p->from = hit.end;
-		c = (struct candidate){
-			r, slice->where, hit.value_start, hit.value_end};
-		trim(text, &c);
+		c.start = hit.value_start;
+		c.end = hit.value_end;
+		trim(t->text, &c);
 		if (c.start == c.end)
 			continue;
-		if ((result = is_void(s, r, text, final, &hit)) == -1)
+		/* "The Foo": the hint may begin behind that word. */
+		if ((wrong = begins_wrong(r, t->text, &c)) > 0) {
+			p->from = c.start + wrong;
+			continue;
+		}
+		if ((result = stands(s, r, t, &hit)) == -1)
 			return -1;
-		if (result == 1)
+		if (result == 0)
 			continue;
 		p->hits++;
-		keep(s, &c);
+		keep(s, c);
 	}
 	return 0;
 }
 
+/* What a rule does between these two is within its allowance of time. */
 static void
-run_rules(struct search *s, const struct slice *slice)
+begin_run(struct progress *p)
 {
-	const struct ruleset *set = s->set;
-	const struct rule *r;
-	struct progress *p;
+	p->until = clock() + p->left;
+}
+
+static void
+end_run(struct progress *p)
+{
+	p->left = p->until - clock();
+	if (p->left < 0)
+		p->timed_out = true;
+}
+
+static void
+run_rule(struct search *s, size_t index, const struct stretch *t)
+{
+	struct progress *p = &s->progress[index];
+
+	if (search(s, &s->set->rules[index], p, t) == -1)
+		p->timed_out = true;
+}
+
+/* May rule INDEX run in this text at all? */
+static bool
+may_run(const struct search *s, size_t index, enum hint_where where)
+{
+	return s->set->rules[index].where & 1u << where &&
+		!s->progress[index].timed_out;
+}
+
+static bool
+has_place(const struct places *p, size_t block)
+{
+	return p->bits[block / WORD_BITS] >> block % WORD_BITS & 1;
+}
+
+/* A word of rule MARK stands at START in the slice. */
+static void
+note_word(void *arg, size_t mark, size_t start)
+{
+	struct search *s = arg;
+	size_t reach = s->set->rules[mark].reach;
+	size_t block = (start > reach ? start - reach : 0) / BLOCK;
+
+	for (; block <= start / BLOCK && block < BLOCKS; block++)
+		s->places[mark].bits[block / WORD_BITS] |= UINT64_C(1)
+			<< block % WORD_BITS;
+}
+
+static void
+find_words(struct search *s, struct span text)
+{
+	memset(s->places, 0, s->set->count * sizeof(*s->places));
+	literals_scan(s->set->literals, text, note_word, s);
+}
+
+static bool
+has_words(const struct search *s, size_t index)
+{
+	const struct places *p = &s->places[index];
 	size_t i;
 
-	memset(s->wanted, 0, set->count * sizeof(*s->wanted));
-	literals_mark(set->literals,
-		(struct span){slice->text.data + slice->from,
-			slice->end - slice->from},
-		s->wanted);
-	for (i = 0; i < set->count; i++) {
-		r = &set->rules[i];
-		p = &s->progress[i];
-		if (!(r->where & 1u << slice->where) || p->timed_out ||
-			(!r->always && !s->wanted[i]))
+	for (i = 0; i < countof(p->bits); i++)
+		if (p->bits[i] != 0)
+			return true;
+	return s->set->rules[index].always;
+}
+
+/* Move *AT, an offset into TEXT, back to where a character begins. */
+static size_t
+character_at(struct span text, size_t at)
+{
+	while (at > 0 && at < text.len &&
+		((unsigned char)text.data[at] & 0xc0) == 0x80)
+		at--;
+	return at;
+}
+
+/* Run a rule on each stretch of SLICE where its words let it begin. */
+static void
+run_places(struct search *s, size_t index, const struct slice *slice)
+{
+	const struct places *p = &s->places[index];
+	struct stretch t = {.where = slice->where};
+	size_t block, first, see;
+
+	for (block = 0; block < BLOCKS; block++) {
+		if (!has_place(p, block))
 			continue;
-		p->until = clock() + p->left;
-		if (search_slice(s, r, p, slice) == -1)
-			p->timed_out = true;
-		p->left = p->until - clock();
-		if (p->left < 0)
-			p->timed_out = true;
+		for (first = block; block < BLOCKS && has_place(p, block);)
+			block++;
+		t.from = character_at(slice->text, slice->from + first * BLOCK);
+		t.to = character_at(slice->text, slice->from + block * BLOCK);
+		if (t.to > slice->next)
+			t.to = slice->next;
+		/* PCRE2 checks all that it is given, for each stretch. */
+		see = character_at(slice->text, t.to + SEEN_BYTES);
+		if (see > slice->end)
+			see = slice->end;
+		t.text = (struct span){slice->text.data, see};
+		t.final = see == slice->text.len;
+		run_rule(s, index, &t);
+		if (s->progress[index].timed_out)
+			break;
+	}
+}
+
+static void
+run_slice(struct search *s, const struct slice *slice)
+{
+	struct stretch whole = {
+		.where = slice->where,
+		.text = {slice->text.data, slice->end},
+		.final = slice->end == slice->text.len,
+		.from = slice->from,
+		.to = slice->next,
+	};
+	size_t i;
+
+	find_words(s,
+		(struct span){slice->text.data + slice->from,
+			slice->end - slice->from});
+	for (i = 0; i < s->set->count; i++) {
+		if (s->set->rules[i].label != NULL ||
+			!may_run(s, i, slice->where))
+			continue;
+		if (!has_words(s, i))
+			continue;
+		begin_run(&s->progress[i]);
+		if (s->set->rules[i].always)
+			run_rule(s, i, &whole);
+		else
+			run_places(s, i, slice);
+		end_run(&s->progress[i]);
+	}
+}
+
+/* Rules for a label read the value of each field that bears it. */
+static void
+run_field(struct search *s, enum hint_where where, struct span text,
+	const struct labelled_field *f)
+{
+	struct stretch t = {
+		.where = where,
+		.text = {text.data, f->end},
+		.final = true,
+		.from = f->start,
+		.to = f->end,
+	};
+	const struct rule *r;
+	size_t i;
+	int result;
+
+	find_words(s,
+		(struct span){f->label.data,
+			(size_t)(text.data + f->end - f->label.data)});
+	for (i = 0; i < s->set->count; i++) {
+		r = &s->set->rules[i];
+		if (r->label == NULL || !may_run(s, i, where) ||
+			!has_words(s, i))
+			continue;
+		result = pattern_is(r->label, s->matcher, f->label);
+		if (result == -1)
+			s->progress[i].timed_out = true;
+		if (result != 1)
+			continue;
+		s->progress[i].from = 0;
+		begin_run(&s->progress[i]);
+		run_rule(s, i, &t);
+		end_run(&s->progress[i]);
 	}
 }
 
@@ -191,137 +430,16 @@ run_text(struct search *s, enum hint_where where, struct span text)
 	struct slice slice = {.where = where, .text = text};
 	size_t i;
 
+	context_map(text, s->map);
 	for (i = 0; i < s->set->count; i++)
 		s->progress[i].from = 0;
 	while (slice.next < text.len) {
 		set_slice(&slice, slice.next);
-		run_rules(s, &slice);
+		run_slice(s, &slice);
 	}
-}
-
-/* The best first; what stands earlier before what stands later. */
-static int
-by_worth(const void *left, const void *right)
-{
-	const struct candidate *a = left, *b = right;
-	size_t a_len = a->end - a->start, b_len = b->end - b->start;
-
-	if (a->rule->score != b->rule->score)
-		return a->rule->score > b->rule->score ? -1 : 1;
-	if (a->where != b->where)
-		return a->where < b->where ? -1 : 1;
-	if (a->start != b->start)
-		return a->start < b->start ? -1 : 1;
-	if (a_len != b_len)
-		return a_len > b_len ? -1 : 1;
-	return a->rule < b->rule ? -1 : a->rule > b->rule;
-}
-
-static int
-by_kind(const void *left, const void *right)
-{
-	const struct hint *a = left, *b = right;
-
-	if (a->kind != b->kind)
-		return a->kind < b->kind ? -1 : 1;
-	if (a->score != b->score)
-		return a->score > b->score ? -1 : 1;
-	if (a->where != b->where)
-		return a->where < b->where ? -1 : 1;
-	return a->start < b->start ? -1 : a->start > b->start;
-}
-
-/* The words on one line: blanks for line ends, and no two in a row. */
-static void
-add_words(struct buf *out, struct span words)
-{
-	size_t i, kept = out->len;
-	bool blank = false;
-
-	utf8_clean(out, words, UTF8_ONE_LINE);
-	for (i = kept; i < out->len; i++) {
-		if (out->data[i] == ' ' && blank)
-			continue;
-		blank = out->data[i] == ' ';
-		out->data[kept++] = out->data[i];
-	}
-	buf_cut(out, kept);
-}
-
-static bool
-overlap(const struct hint *h, const struct candidate *c)
-{
-	return h->kind == (int)c->rule->kind && h->where == (int)c->where &&
-		h->start < (int64_t)c->end && (int64_t)c->start < h->end;
-}
-
-static bool
-says_the_same(const struct hint *a, const struct hint *b)
-{
-	if (a->kind != b->kind || a->where != b->where)
-		return false;
-	if (a->normalized[0] == '\0' && b->normalized[0] == '\0')
-		return strcasecmp(a->value, b->value) == 0;
-	return strcasecmp(a->normalized, b->normalized) == 0;
-}
-
-/* Add C unless a hint that came before it is of the same place or says the
- * same. */
-static void
-add_hint(struct hints *out, const struct candidate *c,
-	const struct rule_texts *texts, struct arena *a)
-{
-	struct span words = {
-		texts->text[c->where].data + c->start, c->end - c->start};
-	struct buf value = BUF_INIT(words.len * 3);
-	struct buf normal = BUF_INIT(HINT_VALUE_MAX);
-	struct hint h;
-	size_t i;
-
-	for (i = 0; i < out->count; i++)
-		if (overlap(&out->hint[i], c))
-			return;
-	add_words(&value, words);
-	/* What is cut has no normal form. */
-	if (value.len <= HINT_VALUE_MAX)
-		normal_print(c->rule->normal, buf_view(&value), &normal);
-	if (normal.failed)
-		buf_cut(&normal, 0);
-	buf_cut(&value, utf8_cut(buf_view(&value), HINT_VALUE_MAX));
-	h = (struct hint){.kind = (int)c->rule->kind,
-		.where = (int)c->where,
-		.value = value.data,
-		.normalized = normal.data,
-		.start = (int64_t)c->start,
-		.end = (int64_t)c->end,
-		.rule = c->rule->name,
-		.score = c->rule->score};
-	for (i = 0; i < out->count; i++)
-		if (says_the_same(&out->hint[i], &h))
-			break;
-	if (i == out->count) {
-		h.value = arena_strdup(a, h.value);
-		h.normalized = arena_strdup(a, h.normalized);
-		h.rule = arena_strdup(a, h.rule);
-		out->hint[out->count++] = h;
-	}
-	buf_release(&value);
-	buf_release(&normal);
-}
-
-/* Take the best there is, again and again. */
-static void
-settle(struct search *s, const struct rule_texts *texts, struct arena *a,
-	struct hints *out)
-{
-	size_t i;
-
-	out->hint = arena_calloc(a, HINTS_MAX, sizeof(*out->hint));
-	if (s->count > 0)
-		qsort(s->found, s->count, sizeof(*s->found), by_worth);
-	for (i = 0; i < s->count && out->count < HINTS_MAX; i++)
-		add_hint(out, &s->found[i], texts, a);
-	qsort(out->hint, out->count, sizeof(*out->hint), by_kind);
+	for (i = 0; i < s->map->field_count; i++)
+		if (s->map->fields[i].start < s->map->fields[i].end)
+			run_field(s, where, text, &s->map->fields[i]);
 }
 
 static void
@@ -350,6 +468,29 @@ give_time(struct search *s, const struct rule_texts *texts)
 		s->progress[i].left = time;
 }
 
+/* No rule's find: see rules/language.h. */
+static void
+add_language(const struct ruleset *r, struct span text, struct arena *a,
+	struct hints *out)
+{
+	const char *code;
+	int score;
+
+	if (out->count == HINTS_MAX || text.len > INT32_MAX ||
+		(code = language_of(r->languages, text, &score)) == NULL)
+		return;
+	out->hint[out->count++] = (struct hint){
+		.kind = HINT_LANGUAGE,
+		.where = WHERE_TEXT,
+		.value = arena_strdup(a, code),
+		.normalized = arena_strdup(a, code),
+		.start = 0,
+		.end = (int64_t)text.len,
+		.rule = arena_strdup(a, "language"),
+		.score = score,
+	};
+}
+
 void
 ruleset_find(const struct ruleset *r, const struct rule_texts *texts,
 	struct arena *a, struct hints *out)
@@ -358,7 +499,8 @@ ruleset_find(const struct ruleset *r, const struct rule_texts *texts,
 		.set = r,
 		.matcher = matcher_new(),
 		.progress = xcalloc(r->count, sizeof(*s.progress)),
-		.wanted = xcalloc(r->count, sizeof(*s.wanted)),
+		.places = xcalloc(r->count, sizeof(*s.places)),
+		.map = xcalloc(1, sizeof(*s.map)),
 	};
 	enum hint_where where;
 
@@ -366,10 +508,12 @@ ruleset_find(const struct ruleset *r, const struct rule_texts *texts,
 	give_time(&s, texts);
 	for (where = WHERE_SUBJECT; where < WHERE__COUNT; where++)
 		run_text(&s, where, texts->text[where]);
-	settle(&s, texts, a, out);
+	settle(&s.found, texts, a, out);
+	add_language(r, texts->text[WHERE_TEXT], a, out);
 	list_timed_out(&s, a, out);
 	matcher_free(&s.matcher);
 	free(s.progress);
-	free(s.wanted);
-	free(s.found);
+	free(s.places);
+	free(s.map);
+	free(s.found.list);
 }

@@ -4,14 +4,68 @@
 
 static const char *const kind_names[] = {
 	[HINT_PRODUCT] = "product",
+	[HINT_COMPONENT] = "component",
 	[HINT_AFFECTED] = "affected",
 	[HINT_FIXED] = "fixed",
 	[HINT_CVE] = "cve",
 	[HINT_CWE] = "cwe",
+	[HINT_WEAKNESS] = "weakness",
 	[HINT_CVSS] = "cvss",
 	[HINT_CLASS] = "class",
+	[HINT_GHSA] = "ghsa",
+	[HINT_VU] = "vu",
+	[HINT_CPE] = "cpe",
+	[HINT_PURL] = "purl",
+	[HINT_RELATED] = "related",
+	[HINT_COMMIT] = "commit",
+	[HINT_FILE] = "file",
+	[HINT_FUNCTION] = "function",
+	[HINT_IMPACT] = "impact",
+	[HINT_EXPLOITED] = "exploited",
+	[HINT_PUBLIC] = "public",
+	[HINT_DISCLOSURE_DATE] = "disclosure-date",
+	[HINT_CREDIT] = "credit",
+	[HINT_BOUNTY] = "bounty",
+	[HINT_EVIDENCE_LINK] = "evidence-link",
+	[HINT_IN_ATTACHMENT] = "in-attachment",
+	[HINT_LANGUAGE] = "language",
 };
 _Static_assert(countof(kind_names) == HINT__COUNT, "a name for each kind");
+
+static const struct kind_row {
+	size_t most;
+	int margin;
+	bool personal;
+	bool tells; /* of a vulnerability */
+} kinds[] = {
+	[HINT_PRODUCT] = {3, 2, false, true},
+	[HINT_COMPONENT] = {5, 100, false, false},
+	[HINT_AFFECTED] = {20, 100, false, true},
+	[HINT_FIXED] = {20, 100, false, true},
+	[HINT_CVE] = {50, 100, false, true},
+	[HINT_CWE] = {10, 100, false, true},
+	[HINT_WEAKNESS] = {6, 100, false, true},
+	[HINT_CVSS] = {5, 100, false, true},
+	[HINT_CLASS] = {20, 100, false, false},
+	[HINT_GHSA] = {10, 100, false, true},
+	[HINT_VU] = {10, 100, false, true},
+	[HINT_CPE] = {10, 100, false, false},
+	[HINT_PURL] = {10, 100, false, false},
+	[HINT_RELATED] = {20, 100, false, false},
+	[HINT_COMMIT] = {10, 100, false, false},
+	[HINT_FILE] = {8, 100, false, false},
+	[HINT_FUNCTION] = {8, 100, false, true},
+	[HINT_IMPACT] = {6, 100, false, true},
+	[HINT_EXPLOITED] = {1, 100, false, true},
+	[HINT_PUBLIC] = {2, 100, false, false},
+	[HINT_DISCLOSURE_DATE] = {2, 100, false, false},
+	[HINT_CREDIT] = {2, 100, true, false},
+	[HINT_BOUNTY] = {1, 100, false, false},
+	[HINT_EVIDENCE_LINK] = {10, 100, true, false},
+	[HINT_IN_ATTACHMENT] = {1, 100, false, false},
+	[HINT_LANGUAGE] = {1, 100, false, false},
+};
+_Static_assert(countof(kinds) == HINT__COUNT, "a row for each kind");
 
 static const char *const where_names[] = {
 	[WHERE_SUBJECT] = "subject",
@@ -49,8 +103,32 @@ hint_kind_of(const char *name)
 	return -1;
 }
 
+size_t
+hint_kind_most(enum hint_kind kind)
+{
+	return kinds[kind].most;
+}
+
+int
+hint_kind_margin(enum hint_kind kind)
+{
+	return kinds[kind].margin;
+}
+
+bool
+hint_kind_is_impersonal(enum hint_kind kind)
+{
+	return !kinds[kind].personal;
+}
+
 const char *
 hint_where_name(enum hint_where where)
 {
 	return where < WHERE__COUNT ? where_names[where] : "unknown";
+}
+
+bool
+hint_kind_tells(enum hint_kind kind)
+{
+	return kinds[kind].tells;
 }

@@ -16,13 +16,32 @@
 
 /* Names in hint_kind_name(): the words of `psirtctl inspect --json`. */
 enum hint_kind {
-	HINT_PRODUCT,
+	HINT_PRODUCT, /* what the report is about */
+	HINT_COMPONENT, /* a part of it */
 	HINT_AFFECTED,
 	HINT_FIXED,
-	HINT_CVE,
+	HINT_CVE, /* of what is reported */
 	HINT_CWE,
+	HINT_WEAKNESS, /* by its name: no number was written */
 	HINT_CVSS,
 	HINT_CLASS, /* what sort of mail it is: rules/classify.h */
+	HINT_GHSA,
+	HINT_VU, /* CERT/CC's number */
+	HINT_CPE,
+	HINT_PURL,
+	HINT_RELATED, /* the number of another issue */
+	HINT_COMMIT,
+	HINT_FILE,
+	HINT_FUNCTION,
+	HINT_IMPACT,
+	HINT_EXPLOITED, /* in the wild */
+	HINT_PUBLIC, /* known already */
+	HINT_DISCLOSURE_DATE,
+	HINT_CREDIT,
+	HINT_BOUNTY,
+	HINT_EVIDENCE_LINK,
+	HINT_IN_ATTACHMENT, /* the report is there */
+	HINT_LANGUAGE, /* of the mail */
 	HINT__COUNT
 };
 
@@ -37,7 +56,7 @@ struct hint {
 	int kind, where;
 	char *value; /* the words as they stand in the text, on one line */
 	char *normalized; /* CVE-2026-1234, CWE-79, the canonical vector,
-	                     >=1.0,<1.4.2; "" when there is no normal form */
+	                     vers:generic/<1.4.2; "": there is no normal form */
 	int64_t start, end;
 	char *rule; /* its name */
 	int score; /* 1..100 */
@@ -48,6 +67,19 @@ extern const struct record_schema hint_schema;
 const char *hint_kind_name(enum hint_kind kind);
 /* -1 when no kind has that name. */
 int hint_kind_of(const char *name);
+
+/* So many of a kind are kept, the best. */
+size_t hint_kind_most(enum hint_kind kind);
+/*
+ * 100: each stands for itself.  Less: they compete, and one that scores so much
+ * less than the best of the mail is dropped.
+ */
+int hint_kind_margin(enum hint_kind kind);
+/* May its words be kept in the clear?  Not names of people, nor links that may
+ * open something. */
+bool hint_kind_is_impersonal(enum hint_kind kind);
+/* Does one of this kind speak for a report of a vulnerability? */
+bool hint_kind_tells(enum hint_kind kind);
 const char *hint_where_name(enum hint_where where);
 
 #endif

@@ -6,7 +6,7 @@
 
 /* One of the marks that a state sets; the next is 1 more than its index. */
 struct link {
-	size_t mark;
+	size_t mark, len;
 	uint32_t next; /* 0: the last */
 };
 
@@ -26,6 +26,8 @@ struct literals {
 static uint8_t
 fold(char c)
 {
+	if (c == '\n' || c == '\t')
+		return ' ';
 	return (uint8_t)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
 }
 
@@ -45,6 +47,7 @@ set_classes(struct literals *l, const struct literal *list, size_t count)
 	}
 	for (c = 'A'; c <= 'Z'; c++)
 		l->class[c] = l->class[fold((char)c)];
+	l->class['\n'] = l->class['\t'] = l->class[' '];
 }
 
 static void
@@ -55,12 +58,13 @@ add_word(struct literals *l, const struct literal *word, uint32_t link)
 
 	for (k = 0; k < word->word.len; k++) {
 		next = &l->next[state * l->classes +
-			l->class[(uint8_t)word->word.data[k]]];
+			l->class[fold(word->word.data[k])]];
 		if (*next == 0)
 			*next = (uint16_t)l->states++;
 		state = *next;
 	}
-	l->links[link - 1] = (struct link){word->mark, l->marks[state]};
+	l->links[link - 1] =
+		(struct link){word->mark, word->word.len, l->marks[state]};
 	l->marks[state] = link;
 }
 
@@ -131,16 +135,19 @@ literals_free(struct literals **l)
 }
 
 void
-literals_mark(const struct literals *l, struct span text, bool *seen)
+literals_scan(const struct literals *l, struct span text, literal_found *found,
+	void *arg)
 {
+	const struct link *w;
 	size_t i, state = 0;
 	uint32_t link;
 
 	for (i = 0; i < text.len; i++) {
 		state = l->next[state * l->classes +
 			l->class[(uint8_t)text.data[i]]];
-		for (link = l->marks[state]; link != 0;
-			link = l->links[link - 1].next)
-			seen[l->links[link - 1].mark] = true;
+		for (link = l->marks[state]; link != 0; link = w->next) {
+			w = &l->links[link - 1];
+			found(arg, w->mark, i + 1 - w->len);
+		}
 	}
 }

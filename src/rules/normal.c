@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "rules/cvss.h"
+#include "rules/date.h"
 #include "rules/range.h"
+#include "rules/weakness.h"
 
 #define YEAR_DIGITS 4
 #define CVE_DIGITS_MIN 4
@@ -12,21 +14,46 @@
 
 static const char *const names[] = {
 	[NORMAL_TEXT] = "text",
+	[NORMAL_EXACT] = "exact",
 	[NORMAL_CVE] = "cve",
 	[NORMAL_CWE] = "cwe",
 	[NORMAL_CVSS] = "cvss",
 	[NORMAL_RANGE] = "range",
+	[NORMAL_GHSA] = "ghsa",
+	[NORMAL_VU] = "vu",
+	[NORMAL_LOWER] = "lower",
+	[NORMAL_DATE] = "date",
+	[NORMAL_WEAKNESS] = "weakness",
 };
 _Static_assert(countof(names) == NORMAL__COUNT, "a name for each form");
 
 static const enum normal by_kind[] = {
 	[HINT_PRODUCT] = NORMAL_TEXT,
+	[HINT_COMPONENT] = NORMAL_TEXT,
 	[HINT_AFFECTED] = NORMAL_RANGE,
 	[HINT_FIXED] = NORMAL_RANGE,
 	[HINT_CVE] = NORMAL_CVE,
 	[HINT_CWE] = NORMAL_CWE,
+	[HINT_WEAKNESS] = NORMAL_WEAKNESS,
 	[HINT_CVSS] = NORMAL_CVSS,
 	[HINT_CLASS] = NORMAL_TEXT,
+	[HINT_GHSA] = NORMAL_GHSA,
+	[HINT_VU] = NORMAL_VU,
+	[HINT_CPE] = NORMAL_EXACT,
+	[HINT_PURL] = NORMAL_EXACT,
+	[HINT_RELATED] = NORMAL_CVE,
+	[HINT_COMMIT] = NORMAL_LOWER,
+	[HINT_FILE] = NORMAL_EXACT,
+	[HINT_FUNCTION] = NORMAL_EXACT,
+	[HINT_IMPACT] = NORMAL_LOWER,
+	[HINT_EXPLOITED] = NORMAL_LOWER,
+	[HINT_PUBLIC] = NORMAL_LOWER,
+	[HINT_DISCLOSURE_DATE] = NORMAL_DATE,
+	[HINT_CREDIT] = NORMAL_TEXT,
+	[HINT_BOUNTY] = NORMAL_LOWER,
+	[HINT_EVIDENCE_LINK] = NORMAL_EXACT,
+	[HINT_IN_ATTACHMENT] = NORMAL_LOWER,
+	[HINT_LANGUAGE] = NORMAL_EXACT,
 };
 _Static_assert(countof(by_kind) == HINT__COUNT, "a form for each kind");
 
@@ -123,26 +150,68 @@ print_text(struct span words, struct buf *out)
 	buf_span(out, words);
 }
 
+static void
+print_exact(struct span words, struct buf *out)
+{
+	buf_span(out, words);
+}
+
+static void
+print_lower(struct span words, struct buf *out)
+{
+	size_t from = out->len, i;
+
+	print_text(words, out);
+	for (i = from; i < out->len; i++)
+		if (out->data[i] >= 'A' && out->data[i] <= 'Z')
+			out->data[i] = (char)(out->data[i] - 'A' + 'a');
+}
+
+/* Its letters are lower case, whatever people make of them. */
+static void
+print_ghsa(struct span words, struct buf *out)
+{
+	size_t from = out->len;
+
+	print_lower(words, out);
+	if (out->len - from > 4)
+		memcpy(out->data + from, "GHSA", 4);
+}
+
+static void
+print_vu(struct span words, struct buf *out)
+{
+	struct span number = take_digits(&words);
+
+	if (number.len == 0)
+		return;
+	buf_puts(out, "VU#");
+	buf_span(out, number);
+}
+
+static void
+print_range(struct span words, struct buf *out)
+{
+	(void)!range_normalize(words, out);
+}
+
+static void (*const printers[])(struct span words, struct buf *out) = {
+	[NORMAL_TEXT] = print_text,
+	[NORMAL_EXACT] = print_exact,
+	[NORMAL_CVE] = print_cve,
+	[NORMAL_CWE] = print_cwe,
+	[NORMAL_CVSS] = print_cvss,
+	[NORMAL_RANGE] = print_range,
+	[NORMAL_GHSA] = print_ghsa,
+	[NORMAL_VU] = print_vu,
+	[NORMAL_LOWER] = print_lower,
+	[NORMAL_DATE] = date_print,
+	[NORMAL_WEAKNESS] = weakness_print,
+};
+_Static_assert(countof(printers) == NORMAL__COUNT, "a printer for each form");
+
 void
 normal_print(enum normal n, struct span words, struct buf *out)
 {
-	switch (n) {
-	case NORMAL_TEXT:
-		print_text(words, out);
-		break;
-	case NORMAL_CVE:
-		print_cve(words, out);
-		break;
-	case NORMAL_CWE:
-		print_cwe(words, out);
-		break;
-	case NORMAL_CVSS:
-		print_cvss(words, out);
-		break;
-	case NORMAL_RANGE:
-		(void)!range_normalize(words, out);
-		break;
-	case NORMAL__COUNT:
-		break;
-	}
+	printers[n](words, out);
 }

@@ -9,10 +9,16 @@
 /* Names as rule files have them: normal_name(). */
 enum normal {
 	NORMAL_TEXT, /* without quotation marks and the like around it */
+	NORMAL_EXACT, /* as it stands */
 	NORMAL_CVE, /* CVE-2026-1234 */
 	NORMAL_CWE, /* CWE-79 */
 	NORMAL_CVSS, /* the canonical vector: rules/cvss.h */
-	NORMAL_RANGE, /* >=1.0,<1.4.2: rules/range.h */
+	NORMAL_RANGE, /* vers:generic/>=1.0|<1.4.2: rules/range.h */
+	NORMAL_GHSA, /* GHSA-2qvq-rjwj-gvw9 */
+	NORMAL_VU, /* VU#123456 */
+	NORMAL_LOWER, /* in lower case, without marks around it */
+	NORMAL_DATE, /* 2026-12-17: rules/date.h */
+	NORMAL_WEAKNESS, /* CWE-79 of a name: rules/weakness.h */
 	NORMAL__COUNT
 };
 

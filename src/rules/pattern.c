@@ -193,3 +193,9 @@ pattern_precedes(
 	return run(p, m, (struct span){text.data, at}, from,
 		PCRE2_ENDANCHORED | PCRE2_NOTEOL);
 }
+
+int
+pattern_is(const struct pattern *p, struct matcher *m, struct span text)
+{
+	return run(p, m, text, 0, PCRE2_ANCHORED | PCRE2_ENDANCHORED);
+}

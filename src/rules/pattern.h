@@ -24,7 +24,7 @@
 #define PATTERN_STEPS 5000 /* backtracking steps at one offset */
 #define PATTERN_DEPTH 500 /* nested backtracking */
 #define PATTERN_HEAP 1024 /* KB of backtracking frames */
-#define PATTERN_BEHIND 64 /* bytes that pattern_precedes() looks back */
+#define PATTERN_BEHIND 128 /* bytes that pattern_precedes() looks back */
 
 struct pattern;
 struct matcher;
@@ -64,5 +64,9 @@ must_check int pattern_follows(const struct pattern *p, struct matcher *m,
 /* Does P match up to AT, beginning at most PATTERN_BEHIND bytes before? */
 must_check int pattern_precedes(const struct pattern *p, struct matcher *m,
 	struct span text, size_t at);
+
+/* Does P match all of TEXT? */
+must_check int pattern_is(
+	const struct pattern *p, struct matcher *m, struct span text);
 
 #endif

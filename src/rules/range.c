@@ -5,6 +5,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/memory.h"
+#include "rules/interval.h"
+
 /* What the words say of the version behind them. */
 enum relation {
 	PLAIN,
@@ -175,8 +178,7 @@ struct end {
 struct parser {
 	struct span text;
 	size_t at;
-	struct buf *out;
-	size_t written; /* intervals */
+	struct intervals set;
 
 	enum relation pending; /* what the words since the last version say */
 	bool apart; /* LIST or OR stood among them */
@@ -275,7 +277,7 @@ take_version(struct parser *p)
 
 /* 1.4 to 1.5: the first version that does not begin with V. */
 static bool
-print_next(struct version v, struct buf *out)
+next_version(struct parser *p, struct version v, struct span *next_r)
 {
 	size_t head = v.text.len, i;
 	int64_t number = 0;
@@ -286,44 +288,32 @@ print_next(struct version v, struct buf *out)
 		return false;
 	for (i = head; i < v.text.len; i++)
 		number = number * 10 + (v.text.data[i] - '0');
-	buf_add(out, v.text.data, head);
-	buf_printf(out, "%" PRId64, number + 1);
+	*next_r = span_of(arena_printf(p->set.arena, "%.*s%" PRId64, (int)head,
+		v.text.data, number + 1));
 	return true;
 }
 
 static bool
-print_end(const struct end *e, struct buf *out)
+bound_of(struct parser *p, const struct end *e, struct bound *b)
 {
 	/* All of 1.4.x: its far end is where 1.5 begins. */
 	bool far = e->version.any &&
 		(e->relation == ABOVE || e->relation == UP_TO);
 
-	switch (e->relation) {
-	case FROM:
-		buf_puts(out, ">=");
-		break;
-	case ABOVE:
-		buf_puts(out, far ? ">=" : ">");
-		break;
-	case UP_TO:
-		buf_puts(out, far ? "<" : "<=");
-		break;
-	default:
-		buf_puts(out, "<");
-		break;
-	}
-	if (far)
-		return print_next(e->version, out);
-	buf_span(out, e->version.text);
-	return true;
+	*b = (struct bound){.is_set = true, .version = e->version.text};
+	b->inclusive = e->relation == FROM || e->relation == UP_TO;
+	if (!far)
+		return true;
+	b->inclusive = e->relation == ABOVE;
+	return next_version(p, e->version, &b->version);
 }
 
-/* Write the interval in hand and begin another. */
+/* Keep the interval in hand and begin another. */
 static bool
 flush(struct parser *p)
 {
 	struct end low = p->low, high = p->high;
-	bool ok = true;
+	struct interval i = {0};
 
 	if (!p->open)
 		return true;
@@ -331,27 +321,18 @@ flush(struct parser *p)
 	p->low.relation = p->high.relation = PLAIN;
 	if (low.relation == BETWEEN)
 		return false;
-	if (p->written++ > 0)
-		buf_puts(p->out, " || ");
 	if (low.relation == PLAIN && high.relation == PLAIN) {
-		if (!p->single.any) {
-			buf_putc(p->out, '=');
-			buf_span(p->out, p->single.text);
-			return true;
-		}
 		low = (struct end){FROM, p->single};
 		high = (struct end){UP_TO, p->single};
 	}
 	/* From 0 on is from the start: only the other end says something. */
 	if (high.relation != PLAIN && span_is(low.version.text, "0"))
 		low.relation = PLAIN;
-	if (low.relation != PLAIN)
-		ok = print_end(&low, p->out);
-	if (low.relation != PLAIN && high.relation != PLAIN)
-		buf_putc(p->out, ',');
-	if (high.relation != PLAIN)
-		ok = print_end(&high, p->out) && ok;
-	return ok;
+	if (low.relation != PLAIN && !bound_of(p, &low, &i.low))
+		return false;
+	if (high.relation != PLAIN && !bound_of(p, &high, &i.high))
+		return false;
+	return intervals_add(&p->set, &i);
 }
 
 static bool
@@ -572,7 +553,7 @@ bool
 range_normalize(struct span text, struct buf *out)
 {
 	struct buf line = BUF_INIT(text.len);
-	struct parser p = {.out = out};
+	struct parser p = {.set.arena = arena_new()};
 	size_t from = out->len, i;
 	bool ok;
 
@@ -584,9 +565,10 @@ range_normalize(struct span text, struct buf *out)
 			buf_putc(&line, ' ');
 	}
 	p.text = buf_view(&line);
-	ok = parse(&p) && p.written > 0;
+	ok = parse(&p) && intervals_print(&p.set, out) && !out->failed;
 	buf_release(&line);
-	if (!ok || out->failed)
+	arena_free(&p.set.arena);
+	if (!ok)
 		buf_cut(out, from);
-	return ok && !out->failed;
+	return ok;
 }

@@ -29,11 +29,15 @@ finish_entry(struct rulefile *f)
 	const struct rule_key *key = f->key;
 
 	f->key = NULL;
-	if (f->definition == NULL && key == NULL)
+	if (f->definition == NULL && f->list == NULL && key == NULL)
 		return 0;
 	if (rulefile_strip(value).len == 0)
 		return rulefile_fail(f, f->entry_line, "%s has no value",
-			key != NULL ? key->name : f->definition->name);
+			key != NULL		  ? key->name
+				: f->list != NULL ? f->list->name
+						  : f->definition->name);
+	if (f->list != NULL)
+		return rulefile_finish_list(f);
 	return key != NULL ? key->set(f, value) : rulefile_define(f);
 }
 
@@ -86,6 +90,7 @@ begin_rule(struct rulefile *f, struct span name)
 		.file = arena_strdup(set->arena, f->name),
 		.line = f->line,
 		.normal = NORMAL__COUNT,
+		.reach = RULE_REACH,
 		.where = 1u << WHERE_SUBJECT | 1u << WHERE_TEXT,
 	};
 	f->has = 0;
@@ -108,6 +113,20 @@ begin_definition(struct rulefile *f, struct span name, struct span value)
 }
 
 static int
+begin_list(struct rulefile *f, struct span name, struct span value)
+{
+	if (rulefile_list(f, name) != NULL)
+		return rulefile_fail(f, f->line, "there is a list %.*s already",
+			(int)name.len, name.data);
+	f->list = arena_calloc(f->set->arena, 1, sizeof(*f->list));
+	f->list->name = arena_dup(f->set->arena, name.data, name.len);
+	f->entry_line = f->line;
+	buf_clear(&f->value);
+	buf_span(&f->value, value);
+	return 0;
+}
+
+static int
 begin_block(struct rulefile *f, struct span line)
 {
 	struct span word = rulefile_word(&line);
@@ -115,16 +134,19 @@ begin_block(struct rulefile *f, struct span line)
 
 	if (finish_block(f) == -1)
 		return -1;
-	if (!span_is(word, "rule") && !span_is(word, "define"))
+	if (!span_is(word, "rule") && !span_is(word, "define") &&
+		!span_is(word, "list"))
 		return rulefile_fail(f, f->line,
-			"at the margin stands `rule NAME` or `define NAME`; "
-			"indent what belongs to one");
+			"at the margin stands `rule NAME`, `define NAME` or "
+			"`list NAME`; indent what belongs to one");
 	if (!is_name(name))
 		return rulefile_fail(f, f->line,
 			"a name is made of a-z, 0-9 and -, at most %d of them",
 			RULE_NAME_MAX);
 	if (span_is(word, "define"))
 		return begin_definition(f, name, line);
+	if (span_is(word, "list"))
+		return begin_list(f, name, line);
 	if (line.len > 0)
 		return rulefile_fail(f, f->line,
 			"after the name the line ends; keys stand below it, "
@@ -192,7 +214,7 @@ take_line(struct rulefile *f, struct span line)
 	}
 	if (indent == 0)
 		return begin_block(f, content);
-	if (f->definition != NULL ||
+	if (f->definition != NULL || f->list != NULL ||
 		(f->key != NULL && indent > f->key_indent)) {
 		buf_putc(&f->value, '\n');
 		buf_span(&f->value, content);
@@ -257,6 +279,7 @@ rulefile_finish(struct rulefile **f)
 	struct ruleset *set = (*f)->set;
 
 	set->literals = literals_new((*f)->literals, (*f)->literal_count);
+	set->languages = languages_new();
 	(*f)->set = NULL;
 	rulefile_free(f);
 	return set;

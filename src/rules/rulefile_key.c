@@ -2,11 +2,12 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/utf8.h"
 
-#define WORDS_MAX 64 /* of one rule */
+#define WORDS_MAX 128 /* of one rule */
 #define WORD_BYTES 40
 #define SHOWN 40 /* bytes of a foreign word in an error */
 
@@ -161,6 +162,57 @@ rulefile_define(struct rulefile *f)
 	return 0;
 }
 
+const struct word_list *
+rulefile_list(const struct rulefile *f, struct span name)
+{
+	const struct word_list *l;
+
+	for (l = f->lists; l != NULL; l = l->next)
+		if (span_is(name, l->name))
+			return l;
+	return NULL;
+}
+
+static int
+by_bytes(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+int
+rulefile_finish_list(struct rulefile *f)
+{
+	struct word_list *l = f->list;
+	struct span rest = buf_view(&f->value), word;
+	size_t i, k;
+	char *copy;
+
+	f->list = NULL;
+	/* No more words than every second byte. */
+	l->words = arena_calloc(
+		f->set->arena, rest.len / 2 + 1, sizeof(*l->words));
+	while (rest.len > 0) {
+		word = rulefile_word(&rest);
+		if (word.len > WORD_BYTES)
+			return rulefile_fail(f, f->entry_line,
+				"a word is longer than %d bytes", WORD_BYTES);
+		copy = arena_dup(f->set->arena, word.data, word.len);
+		for (k = 0; k < word.len; k++)
+			if (copy[k] >= 'A' && copy[k] <= 'Z')
+				copy[k] = (char)(copy[k] - 'A' + 'a');
+		l->words[l->count++] = copy;
+	}
+	qsort(l->words, l->count, sizeof(*l->words), by_bytes);
+	for (i = 1; i < l->count; i++)
+		if (strcmp(l->words[i - 1], l->words[i]) == 0)
+			return rulefile_fail(f, f->entry_line,
+				"%s stands twice in the list %s", l->words[i],
+				l->name);
+	l->next = f->lists;
+	f->lists = l;
+	return 0;
+}
+
 static int
 set_pattern_at(struct rulefile *f, struct span value, struct pattern **p)
 {
@@ -185,15 +237,55 @@ set_pattern(struct rulefile *f, struct span value)
 }
 
 static int
-set_preceded(struct rulefile *f, struct span value)
+set_label(struct rulefile *f, struct span value)
 {
-	return set_pattern_at(f, value, &f->rule->preceded);
+	return set_pattern_at(f, value, &f->rule->label);
 }
 
 static int
-set_followed(struct rulefile *f, struct span value)
+set_if_preceded(struct rulefile *f, struct span value)
 {
-	return set_pattern_at(f, value, &f->rule->followed);
+	return set_pattern_at(f, value, &f->rule->if_preceded);
+}
+
+static int
+set_if_followed(struct rulefile *f, struct span value)
+{
+	return set_pattern_at(f, value, &f->rule->if_followed);
+}
+
+static int
+set_unless_preceded(struct rulefile *f, struct span value)
+{
+	return set_pattern_at(f, value, &f->rule->unless_preceded);
+}
+
+static int
+set_unless_followed(struct rulefile *f, struct span value)
+{
+	return set_pattern_at(f, value, &f->rule->unless_followed);
+}
+
+static int
+set_unless_begins(struct rulefile *f, struct span value)
+{
+	const struct word_list *list;
+	struct span word;
+
+	while (value.len > 0) {
+		word = rulefile_word(&value);
+		list = rulefile_list(f, word);
+		if (list == NULL)
+			return rulefile_fail(f, f->entry_line,
+				"there is no list %.*s: make it above with "
+				"`list`",
+				(int)utf8_cut(word, SHOWN), word.data);
+		if (f->rule->unless_begins_count == RULE_LISTS_MAX)
+			return rulefile_fail(f, f->entry_line,
+				"more than %d lists", RULE_LISTS_MAX);
+		f->rule->unless_begins[f->rule->unless_begins_count++] = list;
+	}
+	return 0;
 }
 
 /*
@@ -259,21 +351,70 @@ set_normal(struct rulefile *f, struct span value)
 }
 
 static int
-set_score(struct rulefile *f, struct span value)
+set_means(struct rulefile *f, struct span value)
 {
-	int score = 0;
+	value = rulefile_strip(value);
+	if (value.len > RULE_NAME_MAX || memchr(value.data, '\n', value.len))
+		return rulefile_fail(f, f->entry_line,
+			"what it means is one line of at most %d bytes",
+			RULE_NAME_MAX);
+	f->rule->means = arena_dup(f->set->arena, value.data, value.len);
+	return 0;
+}
+
+/* -1 when WORD is no number of at most three digits. */
+static int
+number_of(struct span word)
+{
+	int number = 0;
 	size_t i;
 
-	value = rulefile_strip(value);
-	for (i = 0; i < value.len && i < 4; i++) {
-		if (value.data[i] < '0' || value.data[i] > '9')
-			break;
-		score = score * 10 + (value.data[i] - '0');
+	for (i = 0; i < word.len; i++) {
+		if (word.data[i] < '0' || word.data[i] > '9')
+			return -1;
+		number = number * 10 + (word.data[i] - '0');
 	}
-	if (i < value.len || score < 1 || score > 100)
+	return word.len > 0 && word.len <= 3 ? number : -1;
+}
+
+static int
+set_score(struct rulefile *f, struct span value)
+{
+	int score = number_of(rulefile_strip(value));
+
+	if (score < 1 || score > 100)
 		return rulefile_fail(
 			f, f->entry_line, "a score is a number from 1 to 100");
 	f->rule->score = score;
+	return 0;
+}
+
+static int
+set_weight(struct rulefile *f, struct span value)
+{
+	struct span word;
+	int context, number;
+	char sign;
+
+	while (value.len > 0) {
+		context = choose(
+			f, rulefile_word(&value), context_name, CONTEXT__COUNT);
+		if (context == -1)
+			return -1;
+		word = rulefile_word(&value);
+		sign = word.len > 0 ? word.data[0] : '\0';
+		if (sign == '+' || sign == '-') {
+			word.data++;
+			word.len--;
+		}
+		number = number_of(word);
+		if (number < 1 || number > 100 || (sign != '+' && sign != '-'))
+			return rulefile_fail(f, f->entry_line,
+				"after %s stands what is added to the score, "
+				"+1 to +100 or -1 to -100",
+				context_name((enum context)context));
+		f->rule->weight[context] = sign == '-' ? -number : number;
+	}
 	return 0;
 }
 
@@ -299,6 +440,40 @@ add_literal(struct rulefile *f, struct span word)
 	return 0;
 }
 
+/* A word, or several in quotation marks. */
+static int
+take_literal(struct rulefile *f, struct span *value)
+{
+	struct span words;
+	const char *end;
+
+	if (value->data[0] != '"')
+		return add_literal(f, rulefile_word(value));
+	words = (struct span){value->data + 1, value->len - 1};
+	end = memchr(words.data, '"', words.len);
+	if (end == NULL || end == words.data)
+		return rulefile_fail(f, f->entry_line,
+			"words in quotation marks have one at both ends");
+	words.len = (size_t)(end - words.data);
+	value->len -= words.len + 2;
+	value->data = end + 1;
+	*value = rulefile_strip(*value);
+	return add_literal(f, words);
+}
+
+static int
+set_reach(struct rulefile *f, struct span value)
+{
+	int reach = number_of(rulefile_strip(value));
+
+	if (reach < 1 || reach > RULE_REACH_MAX)
+		return rulefile_fail(f, f->entry_line,
+			"a reach is a number of bytes from 1 to %d",
+			RULE_REACH_MAX);
+	f->rule->reach = (size_t)reach;
+	return 0;
+}
+
 static int
 set_words(struct rulefile *f, struct span value)
 {
@@ -308,11 +483,12 @@ set_words(struct rulefile *f, struct span value)
 		f->rule->always = true;
 		return 0;
 	}
+	value = rulefile_strip(value);
 	while (value.len > 0) {
 		if (count++ == WORDS_MAX)
 			return rulefile_fail(f, f->entry_line,
 				"more than %d words", WORDS_MAX);
-		if (add_literal(f, rulefile_word(&value)) == -1)
+		if (take_literal(f, &value) == -1)
 			return -1;
 	}
 	return 0;
@@ -324,9 +500,16 @@ const struct rule_key rule_keys[] = {
 	{"score", set_score, "say how sure it is: `score 1` to `score 100`"},
 	{"words", set_words,
 		"name words of which one must occur, or write `words *`"},
+	{"reach", set_reach, NULL},
 	{"pattern", set_pattern, "say what to look for"},
-	{"unless-preceded", set_preceded, NULL},
-	{"unless-followed", set_followed, NULL},
+	{"label", set_label, NULL},
+	{"if-preceded", set_if_preceded, NULL},
+	{"if-followed", set_if_followed, NULL},
+	{"unless-preceded", set_unless_preceded, NULL},
+	{"unless-followed", set_unless_followed, NULL},
+	{"unless-begins", set_unless_begins, NULL},
+	{"weight", set_weight, NULL},
+	{"means", set_means, NULL},
 	{"normal", set_normal, NULL},
 };
 

@@ -16,24 +16,27 @@ struct definition {
 struct rule_key;
 
 /*
- * A file is blocks, "rule NAME" or "define NAME" at the margin.  The indented
- * lines below a rule are entries, "KEY VALUE"; a line that is indented deeper
- * than the keys goes on with the value, and so do all below a definition.
+ * A file is blocks, "rule NAME", "define NAME" or "list NAME" at the margin.
+ * The indented lines below a rule are entries, "KEY VALUE"; a line that is
+ * indented deeper than the keys goes on with the value, and so do all below a
+ * definition or a list.
  */
 struct rulefile {
 	struct ruleset *set;
 	struct literal *literals;
 	size_t literal_count, literal_bytes;
 	struct definition *definitions;
+	struct word_list *lists;
 
 	/* Of the file in hand. */
 	const char *name;
 	struct err *err;
 	int line;
 
-	/* The block in hand: neither, or one of these. */
+	/* The block in hand: none, or one of these. */
 	struct rule *rule;
 	struct definition *definition;
+	struct word_list *list;
 	unsigned has; /* which keys, by index */
 
 	/* The entry in hand; its lines are collected in value. */
@@ -66,5 +69,10 @@ const struct definition *rulefile_definition(
 	const struct rulefile *f, struct span name);
 /* The definition in hand is complete: compile it and make it known. */
 must_check int rulefile_define(struct rulefile *f);
+
+const struct word_list *rulefile_list(
+	const struct rulefile *f, struct span name);
+/* The same of a list. */
+must_check int rulefile_finish_list(struct rulefile *f);
 
 #endif

@@ -41,10 +41,36 @@ by_name(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static int
-load_dir(struct rulefile *f, const char *path, struct err *e)
+static const char *
+base_name(const char *path)
 {
-	struct buf file = BUF_INIT(4096);
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
+/* FILE comes in the place of the one with its name; *FILE is NULL then. */
+static int
+load_member(struct rulefile *f, const char *dir, const char *name,
+	const char **file, struct err *e)
+{
+	struct buf path = BUF_INIT(4096);
+	int result;
+
+	buf_printf(&path, "%s/%s", dir, name);
+	if (*file != NULL && strcmp(base_name(*file), name) == 0) {
+		result = load_file(f, *file, e);
+		*file = NULL;
+	} else {
+		result = load_file(f, path.data, e);
+	}
+	buf_release(&path);
+	return result;
+}
+
+static int
+load_dir(struct rulefile *f, const char *path, const char **file, struct err *e)
+{
 	struct dirent **names;
 	int count, i, result = 0;
 
@@ -54,19 +80,17 @@ load_dir(struct rulefile *f, const char *path, struct err *e)
 		result = err_permanent(e, "5.3.5",
 			"%s: no file named *" SUFFIX " in it", path);
 	for (i = 0; i < count; i++) {
-		buf_clear(&file);
-		buf_printf(&file, "%s/%s", path, names[i]->d_name);
-		free(names[i]);
 		if (result == 0)
-			result = load_file(f, file.data, e);
+			result =
+				load_member(f, path, names[i]->d_name, file, e);
+		free(names[i]);
 	}
 	free(names);
-	buf_release(&file);
 	return result;
 }
 
 struct ruleset *
-ruleset_load(const char *path, struct err *e)
+ruleset_load(const char *path, const char *file, struct err *e)
 {
 	struct rulefile *f = rulefile_new();
 	struct stat st;
@@ -75,9 +99,11 @@ ruleset_load(const char *path, struct err *e)
 	if (stat(path, &st) == -1)
 		result = err_errno(e, "%s", path);
 	else if (S_ISDIR(st.st_mode))
-		result = load_dir(f, path, e);
+		result = load_dir(f, path, &file, e);
 	else
 		result = load_file(f, path, e);
+	if (result == 0 && file != NULL)
+		result = load_file(f, file, e);
 	if (result == 0)
 		return rulefile_finish(&f);
 	rulefile_free(&f);
@@ -98,11 +124,15 @@ ruleset_free(struct ruleset **r)
 	for (i = 0; i < (*r)->count; i++) {
 		rule = &(*r)->rules[i];
 		pattern_free(&rule->pattern);
-		pattern_free(&rule->preceded);
-		pattern_free(&rule->followed);
+		pattern_free(&rule->label);
+		pattern_free(&rule->if_preceded);
+		pattern_free(&rule->if_followed);
+		pattern_free(&rule->unless_preceded);
+		pattern_free(&rule->unless_followed);
 	}
 	free((*r)->rules);
 	literals_free(&(*r)->literals);
+	languages_free(&(*r)->languages);
 	arena_free(&(*r)->arena);
 	free(*r);
 	*r = NULL;

@@ -20,6 +20,7 @@
 
 #include "base/err.h"
 #include "base/memory.h"
+#include "rules/context.h"
 #include "rules/hint.h"
 
 #define RULES_FILE_MAX (1 << 20)
@@ -31,25 +32,55 @@ struct rule_texts {
 	struct span text[WHERE__COUNT];
 };
 
+/* What became of a hit. */
+enum hit_fate {
+	HIT_KEPT,
+	HIT_WEIGHED_DOWN, /* its contexts left nothing of its score */
+	HIT_OVERLAPPED, /* by one of its kind that scores higher */
+	HIT_SAID_ALREADY, /* by one that scores higher */
+	HIT_OUTDONE, /* its kind competes, and another is better */
+	HIT_TOO_MANY, /* of its kind, or of all */
+	HIT__COUNT
+};
+
+/* A hit of a rule, for those who write rules. */
+struct rule_hit {
+	struct hint hint;
+	int base; /* the rule's score, before weights */
+	unsigned contexts; /* bits: 1 << enum context */
+	enum hit_fate fate;
+};
+
 struct hints {
 	struct hint *hint;
 	size_t count;
+	struct rule_hit *hits; /* every hit, by kind, the best first */
+	size_t hits_count;
 	char **timed_out; /* names of rules */
 	size_t timed_out_count;
 };
 
+/* In words. */
+const char *hit_fate_name(enum hit_fate fate);
+
 /*
  * Load every *.rules file of a directory, in the order of their names, or one
- * file.  NULL on error (permanent), the text names file, line and mend.
+ * file.  FILE, unless NULL, is one more: it takes the place of the one in PATH
+ * that has its name, or comes last.  NULL on error (permanent), the text names
+ * file, line and mend.
  */
-struct ruleset *ruleset_load(const char *path, struct err *e);
+struct ruleset *ruleset_load(const char *path, const char *file, struct err *e);
 void ruleset_free(struct ruleset **r);
 size_t ruleset_count(const struct ruleset *r);
 
 /*
- * The hints of TEXTS, best first within each kind, overlaps of one kind
- * settled for the higher score, the same normalized value in one text kept
- * once.  At most HINTS_MAX.  Everything lives in A.
+ * The hints of TEXTS, by kind, the best first.
+ *
+ * A hint scores what its rule says, and the weights of the contexts in which
+ * it stands.  Overlaps of one kind are settled for the higher score; the same
+ * normalized value in one text is kept once; kinds that compete
+ * (hint_kind_margin()) keep the best of the mail; then the most of each kind
+ * (hint_kind_most()), and HINTS_MAX of all.  Everything lives in A.
  */
 void ruleset_find(const struct ruleset *r, const struct rule_texts *texts,
 	struct arena *a, struct hints *out);

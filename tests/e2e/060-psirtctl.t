@@ -91,7 +91,8 @@ out '^Letter [0-9]+: report to alice@example\.test: handed to the MTA' \
 says 0 psirtctl case "$hints" show --json
 ok 'show as JSON' parses
 is "$(pick "$T/out" 'hints.*.kind' | sort -u | tr '\n' ' ')" \
-	'affected cve cvss cwe fixed product ' 'with the hints'
+	'affected cve cvss cwe fixed language product weakness ' \
+	'with the hints'
 says 0 psirtctl case log "$hints"
 out "psirtd: case $hints opened" 'log: the first event'
 says 0 psirtctl case "$hints" log --json
@@ -371,8 +372,26 @@ says 0 psirtctl rules test "$T/text"
 out '^cve: CVE-2026-1234' 'rules test: what the rules find'
 says 0 psirtctl rules test "$T/text" --json
 ok 'rules test as JSON' parses
-is "$(pick "$T/out" 'hints.*.kind' | sort | tr '\n' ' ')" 'cve cwe ' \
-	'with the kinds'
+is "$(pick "$T/out" 'hints.*.kind' | sort | tr '\n' ' ')" \
+	'affected cve cwe language product ' 'with the kinds'
+printf 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H\n' >"$T/vector"
+says 0 psirtctl rules test "$T/text" "$T/vector" --json
+is "$(wc -l <"$T/out")" 2 'two files, two objects'
+out '"cvss_score": ?"9\.8"' 'a vector has its score'
+lib cvss_scores.py "$T/vectors" >"$T/scores"
+psirtctl rules test --json "$T"/vectors/* >"$T/out"
+pick "$T/out" hints.0.cvss_score >"$T/own.scores"
+is "$(wc -l <"$T/scores")" 5913 'every base vector of CVSS 2.0, 3.0 and 3.1'
+ok 'has the score that its equations give' cmp "$T/scores" "$T/own.scores"
+says 0 psirtctl rules explain "$T/text"
+out 'rule cve, score 95 -> 99, first-paragraph' 'rules explain: why'
+out '^    kept$' 'and what became of it'
+says 0 psirtctl rules check
+out '^[0-9]+ rules can be used$' 'rules check: all is well'
+printf 'rule mine\n\tkind cve\n\tscore none\n' >"$T/mine.rules"
+says 65 psirtctl rules check "$T/mine.rules"
+err 'mine\.rules:3: a score is a number' 'rules check: what is wrong, and where'
+says 64 psirtctl rules explain
 says 66 psirtctl rules test "$T/no-such-file"
 says 0 service_ctl check --json
 ok 'check as JSON' parses

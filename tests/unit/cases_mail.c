@@ -385,7 +385,8 @@ test_hints_are_events(void **state)
 {
 	struct kit *k = *state;
 	const struct hint h[] = {kit_hint(k, HINT_PRODUCT, "Widget", "", 80),
-		kit_hint(k, HINT_CVE, "cve 2026-1", "CVE-2026-0001", 100)};
+		kit_hint(k, HINT_CVE, "cve 2026-1", "CVE-2026-0001", 100),
+		kit_hint(k, HINT_CREDIT, "Jane Doe", "Jane Doe", 75)};
 
 	k->mail.hints = h;
 	k->mail.hints_count = countof(h);
@@ -399,7 +400,11 @@ test_hints_are_events(void **state)
 	assert_string_equal(k->c.hints->next->normalized, "CVE-2026-0001");
 	assert_string_equal(k->c.hints->next->kind, "cve");
 	assert_string_equal(k->c.hints->next->rule, "cve");
-	assert_null(k->c.hints->next->next);
+	/* That somebody is named is a fact; who is not. */
+	assert_string_equal(k->c.hints->next->next->kind, "credit");
+	assert_string_equal(k->c.hints->next->next->value, "");
+	assert_string_equal(k->c.hints->next->next->normalized, "");
+	assert_null(k->c.hints->next->next->next);
 }
 
 static void

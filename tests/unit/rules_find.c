@@ -11,9 +11,9 @@
 
 #include "rules/rulefile.h"
 
-/* A rule of kind PRODUCT for a test; words * unless said otherwise. */
+/* A rule of kind CVE for a test, of which a mail may have many. */
 #define RULE(NAME, SCORE, MORE) \
-	"rule " NAME "\n\tkind product\n\tscore " #SCORE \
+	"rule " NAME "\n\tkind cve\n\tnormal text\n\tscore " #SCORE \
 	"\n\twhere subject text quoted\n" MORE
 #define PATTERN(P) "\twords *\n\tpattern " P "\n"
 
@@ -60,8 +60,9 @@ values_are(const struct finding *f, const char *values)
 	size_t i;
 
 	for (i = 0; i < f->hints.count; i++)
-		buf_printf(
-			&all, "%s%s", i > 0 ? "|" : "", f->hints.hint[i].value);
+		if (f->hints.hint[i].kind != HINT_LANGUAGE)
+			buf_printf(&all, "%s%s", i > 0 ? "|" : "",
+				f->hints.hint[i].value);
 	assert_string_equal(all.data, values);
 	buf_release(&all);
 }
@@ -103,12 +104,12 @@ test_places(void **state)
 	const struct hint *h = f.hints.hint;
 
 	(void)state;
-	assert_int_equal(f.hints.count, 1);
+	assert_int_equal(f.hints.hits_count, 1);
 	assert_int_equal(h->start, 9);
 	assert_int_equal(h->end, 21);
 	assert_memory_equal(text + h->start, h->value, 12);
 	assert_int_equal(h->where, WHERE_TEXT);
-	assert_int_equal(h->kind, HINT_PRODUCT);
+	assert_int_equal(h->kind, HINT_CVE);
 	assert_int_equal(h->score, 70);
 	assert_string_equal(h->rule, "r");
 	done(&f);
@@ -127,8 +128,7 @@ test_where(void **state)
 		assert_int_equal(f.hints.hint[i].where, i);
 	done(&f);
 	/* Without a word about it: subject and text. */
-	f = find_in(
-		"rule r\n\tkind product\n\tscore 1\n" PATTERN("x\\d"), &texts);
+	f = find_in("rule r\n\tkind file\n\tscore 1\n" PATTERN("x\\d"), &texts);
 	values_are(&f, "x1|x2");
 	done(&f);
 }
@@ -192,6 +192,154 @@ test_unless(void **state)
 }
 
 static void
+test_if(void **state)
+{
+	static const char both[] = RULE("r", 50,
+		PATTERN("x\\d") "\tif-preceded the \\s\n"
+				"\tif-followed \\s is \\s bad\n");
+
+	(void)state;
+	finds(both, "the x1 is bad, x2 is bad, the x3", "x1");
+}
+
+#define MORE_LISTS "\tunless-begins articles others\n"
+
+/* What begins with a word of the list may begin behind it. */
+static void
+test_lists(void **state)
+{
+	static const char rules[] =
+		"list articles\n\tthe a\n\tAN\n"
+		"list others\n\tany\n" RULE(
+			"r", 50, PATTERN("\\w+ (?: \\s \\w+ )?") MORE_LISTS);
+
+	(void)state;
+	finds(rules, "The foo; another; an\nx; any", "foo|another|x");
+}
+
+static void
+test_means(void **state)
+{
+	struct finding f =
+		find(RULE("r", 50, PATTERN("x\\d") "\tmeans trouble\n"),
+			SPAN("x1 x2"));
+
+	(void)state;
+	values_are(&f, "x1");
+	assert_string_equal(f.hints.hint[0].normalized, "trouble");
+	assert_int_equal(f.hints.hits[1].fate, HIT_SAID_ALREADY);
+	done(&f);
+}
+
+/* A match may begin so far before its word, and not farther. */
+static void
+test_reach(void **state)
+{
+	static const char text[] =
+		"x1 ................................ "
+		".............................. foo; x2 ..... foo;";
+
+	(void)state;
+	finds(RULE("r", 50,
+		      "\twords foo\n\treach 10\n\tpattern x\\d [^;]* ;\n"),
+		text, text + sizeof(text) - 14);
+	finds(RULE("r", 50, "\twords foo\n\treach 100\n\tpattern x\\d\n"), text,
+		"x1|x2");
+}
+
+static int
+score_of(const struct finding *f, const char *value)
+{
+	size_t i;
+
+	for (i = 0; i < f->hints.count; i++)
+		if (strcmp(f->hints.hint[i].value, value) == 0)
+			return f->hints.hint[i].score;
+	return 0;
+}
+
+static void
+test_weights(void **state)
+{
+	static const char rules[] = RULE("r", 50,
+		PATTERN("x\\d") "\tweight subject +1 quoted -2\n"
+				"\t\tfirst-paragraph +4\n"
+				"\t\tfield +8 code -60 repeated +16\n");
+	static const char text[] =
+		"x2 stands in the first paragraph, which has to be somewhat "
+		"longer than a greeting.\n\nWhere: x3\n\n```\nx4\n```\n\n"
+		"x5 and x5, x6\n";
+	struct rule_texts texts = {
+		{SPAN("x1"), {text, sizeof(text) - 1}, SPAN("It is x7")}};
+	struct finding f = find_in(rules, &texts);
+
+	(void)state;
+	assert_int_equal(score_of(&f, "x1"), 51);
+	assert_int_equal(score_of(&f, "x2"), 54);
+	assert_int_equal(score_of(&f, "x3"), 58);
+	assert_int_equal(score_of(&f, "x4"), 0);
+	assert_int_equal(score_of(&f, "x5"), 66);
+	assert_int_equal(score_of(&f, "x6"), 50);
+	/* All of a short text is its first paragraph. */
+	assert_int_equal(score_of(&f, "x7"), 52);
+	done(&f);
+}
+
+/* Rules for a label see the values of its fields, and nothing else. */
+static void
+test_labels(void **state)
+{
+	static const char rules[] = RULE("r", 50,
+		"\twords where\n\tlabel where (?: \\s is )?\n"
+		"\tpattern x\\d\n");
+
+	(void)state;
+	finds(rules, "Where: x1, x2\nElsewhere: x3\n* **Where is:** x4\n",
+		"x1|x2|x4");
+	finds(rules, "## Where\n\nx1\n\n## How\n\nx2\n", "x1");
+	finds(rules, "| How | Where |\n|---|---|\n| x1 | x2 |\n| x3 | x4 |\n",
+		"x2|x4");
+	finds(rules, "Where:\n  - x1\n  - x2\n\nx3\n", "x1|x2");
+	finds(rules, "where x1", "");
+}
+
+#define NAMED(NAME, SCORE, P) \
+	"rule " NAME "\n\tkind product\n\tscore " #SCORE \
+	"\n\twords *\n\tpattern " P "\n"
+
+/* Names compete; what several rules find is surer. */
+static void
+test_competing(void **state)
+{
+	static const char rules[] = NAMED("a", 60, "(?<= a: ) \\S+") NAMED(
+		"b", 60, "(?<= b: ) \\S+") NAMED("c", 40, "(?<= c: ) \\S+");
+
+	(void)state;
+	finds(rules, "c:foo a:bar", "bar");
+	finds(rules, "c:foo", "foo");
+	finds(rules, "a:bar b:foo c:Foo", "foo");
+	finds(rules, "a:foo-bar b:Foo_Bar", "foo-bar");
+	/* Equal ones stay both. */
+	finds(rules, "a:bar b:foo", "bar|foo");
+	/* One rule does not speak twice. */
+	finds(rules, "a:bar b:foo a:bar a:bar", "bar|foo");
+}
+
+static void
+test_language(void **state)
+{
+	struct finding f = find("",
+		SPAN("Der Fehler ist in der Funktion, die das Feld "
+		     "liest, und wird nicht abgefangen."));
+
+	(void)state;
+	assert_int_equal(f.hints.count, 1);
+	assert_int_equal(f.hints.hint[0].kind, HINT_LANGUAGE);
+	assert_string_equal(f.hints.hint[0].normalized, "de");
+	done(&f);
+}
+
+static void
 test_overlaps(void **state)
 {
 	static const char rules[] = RULE("low", 40, PATTERN("foo \\s bar"))
@@ -227,7 +375,7 @@ test_kinds(void **state)
 	values_are(&f, "Foo 1.2|1.2");
 	assert_int_equal(f.hints.hint[0].kind, HINT_PRODUCT);
 	assert_int_equal(f.hints.hint[1].kind, HINT_FIXED);
-	assert_string_equal(f.hints.hint[1].normalized, "=1.2");
+	assert_string_equal(f.hints.hint[1].normalized, "vers:generic/1.2");
 	done(&f);
 }
 
@@ -251,10 +399,13 @@ test_the_same(void **state)
 		"cve-2026-1234 CVE_2026-1234", "cve-2026-1234|CVE_2026-1234");
 }
 
+/* As many as the kind may have, and as a mail may have: the best, and of equals
+ * those that come first. */
 static void
 test_at_most(void **state)
 {
-	struct buf text = BUF_INIT(100000);
+	size_t most = hint_kind_most(HINT_CVE), sum = 0;
+	struct buf text = BUF_INIT(100000), rules = BUF_INIT(100000);
 	struct finding f;
 	int i;
 
@@ -265,12 +416,27 @@ test_at_most(void **state)
 	f = find(RULE("r", 50, PATTERN("x\\d+"))
 			 RULE("s", 51, PATTERN("y\\d+")),
 		buf_view(&text));
-	assert_int_equal(f.hints.count, HINTS_MAX);
-	/* The best are kept, of equals those that come first. */
 	assert_string_equal(f.hints.hint[0].value, "y1");
-	assert_string_equal(f.hints.hint[HINTS_MAX - 1].value, "x198");
+	assert_string_equal(f.hints.hint[most - 1].value, "x48");
+	assert_int_equal(f.hints.count, most);
+	assert_int_equal(f.hints.hits_count, HINTS_MAX + 51);
+	assert_int_equal(f.hints.hits[most].fate, HIT_TOO_MANY);
+	done(&f);
+	for (i = 0; i < HINT_LANGUAGE; i++) {
+		if (hint_kind_margin(i) < 100)
+			continue;
+		sum += hint_kind_most(i);
+		buf_printf(&rules,
+			"rule %s\n\tkind %s\n\tnormal text\n\tscore 9\n"
+			"\twords *\n\tpattern x\\d+\n",
+			hint_kind_name(i), hint_kind_name(i));
+	}
+	assert_true(sum > HINTS_MAX);
+	f = find(rules.data, buf_view(&text));
+	assert_int_equal(f.hints.count, HINTS_MAX);
 	done(&f);
 	buf_release(&text);
+	buf_release(&rules);
 }
 
 /*
@@ -318,9 +484,10 @@ test_slices(void **state)
 		buf_printf(&text, "x%03d at the margin, and%*s x%03d within\n",
 			i, 990 + i, "", i);
 	f = find(RULE("r", 50, PATTERN("^ x\\d+")), buf_view(&text));
-	assert_int_equal(f.hints.count, 150);
+	assert_int_equal(f.hints.hits_count, 150);
 	for (i = 0; i < 150; i++)
-		assert_int_equal(text.data[f.hints.hint[i].start - (i > 0)],
+		assert_int_equal(
+			text.data[f.hints.hits[i].hint.start - (i > 0)],
 			i > 0 ? '\n' : 'x');
 	done(&f);
 	/* A match that reaches into the next slice is not begun again there. */
@@ -329,9 +496,9 @@ test_slices(void **state)
 		buf_printf(&text, "n%04d ", i);
 	f = find(
 		RULE("r", 50, PATTERN("(?: n\\d+ \\s ){20}")), buf_view(&text));
-	assert_int_equal(f.hints.count, 150);
+	assert_int_equal(f.hints.hits_count, 150);
 	for (i = 0; i < 150; i++)
-		assert_int_equal(f.hints.hint[i].start, 20 * 6 * i);
+		assert_int_equal(f.hints.hits[i].hint.start, 20 * 6 * i);
 	done(&f);
 	buf_release(&text);
 }
@@ -443,6 +610,14 @@ main(void)
 		cmocka_unit_test(test_value),
 		cmocka_unit_test(test_long_value),
 		cmocka_unit_test(test_unless),
+		cmocka_unit_test(test_if),
+		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_means),
+		cmocka_unit_test(test_reach),
+		cmocka_unit_test(test_weights),
+		cmocka_unit_test(test_labels),
+		cmocka_unit_test(test_competing),
+		cmocka_unit_test(test_language),
 		cmocka_unit_test(test_overlaps),
 		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_the_same),

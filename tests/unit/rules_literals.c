@@ -25,6 +25,15 @@ build(void)
 	return literals_new(list, WORDS);
 }
 
+static void
+mark(void *arg, size_t mark, size_t start)
+{
+	bool *seen = arg;
+
+	(void)start;
+	seen[mark] = true;
+}
+
 static bool
 occurs(struct span text, const char *word)
 {
@@ -42,7 +51,7 @@ check(const struct literals *l, struct span text)
 	bool seen[WORDS] = {false};
 	size_t i;
 
-	literals_mark(l, text, seen);
+	literals_scan(l, text, mark, seen);
 	for (i = 0; i < WORDS; i++)
 		if (seen[i] != occurs(text, words[i]))
 			fail_msg("%s in \"%.*s\": %d", words[i], (int)text.len,
@@ -95,11 +104,42 @@ test_shared_and_none(void **state)
 	bool seen[2] = {false};
 
 	(void)state;
-	literals_mark(l, SPAN("prefixes"), seen);
+	literals_scan(l, SPAN("prefixes"), mark, seen);
 	assert_true(seen[0] && seen[1]);
 	literals_free(&l);
 	l = literals_new(NULL, 0);
-	literals_mark(l, SPAN("anything"), NULL);
+	literals_scan(l, SPAN("anything"), mark, NULL);
+	literals_free(&l);
+}
+
+struct places {
+	size_t start[4], count;
+};
+
+static void
+note_place(void *arg, size_t mark, size_t start)
+{
+	struct places *p = arg;
+
+	(void)mark;
+	assert_true(p->count < 4);
+	p->start[p->count++] = start;
+}
+
+/* Where they stand; a line end between two words is a blank. */
+static void
+test_places(void **state)
+{
+	struct literal list[] = {{SPAN("fixed in"), 0}};
+	struct literals *l = literals_new(list, 1);
+	struct places p = {.count = 0};
+
+	(void)state;
+	literals_scan(l, SPAN("is Fixed in 1, fixed\nin 2, fixed  in 3"),
+		note_place, &p);
+	assert_int_equal(p.count, 2);
+	assert_int_equal(p.start[0], 3);
+	assert_int_equal(p.start[1], 15);
 	literals_free(&l);
 }
 
@@ -110,6 +150,7 @@ main(void)
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_overlaps),
 		cmocka_unit_test(test_shared_and_none),
+		cmocka_unit_test(test_places),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -113,8 +113,8 @@ test_keys_refused(void **state)
 		{"rule r\n\tkind cve\n\tkind cwe\n",
 			"t.rules:3: kind stands twice in rule r"},
 		{"rule r\n\tkind cvss9\n",
-			"t.rules:2: \"cvss9\" is none of product, affected, "
-			"fixed, cve, cwe, cvss"},
+			"t.rules:2: \"cvss9\" is none of product, component, "
+			"affected, fixed, cve"},
 		{"rule r\n\tkind\n\tscore 1\n", "t.rules:2: kind has no value"},
 		{"rule r\n\twhere text header\n",
 			"t.rules:2: \"header\" is none of subject, text, "
@@ -125,8 +125,27 @@ test_keys_refused(void **state)
 		{"rule r\n\tscore ten\n", "t.rules:2: a score is"},
 		{"rule r\n\tscore 5 # why\n", "t.rules:2: a score is"},
 		{"rule r\n\tnormal uppercase\n",
-			"t.rules:2: \"uppercase\" is none of text, cve, cwe, "
-			"cvss, range"},
+			"t.rules:2: \"uppercase\" is none of text, exact, cve, "
+			"cwe, cvss, range"},
+		{"rule r\n\tweight foot +1\n",
+			"t.rules:2: \"foot\" is none of subject, quoted"},
+		{"rule r\n\tweight code 5\n",
+			"t.rules:2: after code stands what is added"},
+		{"rule r\n\tweight code\n", "t.rules:2: after code stands"},
+		{"rule r\n\tweight code +101\n", "t.rules:2: after code"},
+		{"rule r\n\treach 0\n", "t.rules:2: a reach is a number"},
+		{"rule r\n\treach 501\n", "t.rules:2: a reach is a number"},
+		{"rule r\n\tmeans a\n\t\tb\n", "t.rules:2: what it means"},
+		{"rule r\n\tlabel (\n", "t.rules:2: missing closing"},
+		{"rule r\n\twords \"a b\n", "t.rules:2: words in quotation"},
+		{"rule r\n\twords \"\"\n", "t.rules:2: words in quotation"},
+		{"rule r\n\tunless-begins l\n",
+			"t.rules:2: there is no list l"},
+		{"list l\n", "t.rules:1: l has no value"},
+		{"list l\n\ta b\n\tA\n",
+			"t.rules:1: a stands twice in the list l"},
+		{"list l a\nlist l b\n",
+			"t.rules:2: there is a list l already"},
 		{"rule r\n\twords a # b\n",
 			"t.rules:2: a comment stands on a line of its own"},
 		{"rule r\n\twords "
@@ -217,11 +236,11 @@ test_too_many_words(void **state)
 
 	(void)state;
 	buf_puts(&text, "rule r\n\twords\n");
-	for (i = 0; i < 65; i++)
+	for (i = 0; i < 129; i++)
 		buf_printf(&text, "\t\tw%d\n", i);
 	r = load(text.data, &e);
 	assert_null(r);
-	assert_string_equal(e.text, "t.rules:2: more than 64 words");
+	assert_string_equal(e.text, "t.rules:2: more than 128 words");
 	buf_release(&text);
 }
 
@@ -237,31 +256,54 @@ put(const char *dir, const char *name, const char *text)
 	buf_release(&path);
 }
 
+static struct ruleset *
+load_with(const char *dir, const char *other, const char *name, struct err *e)
+{
+	struct buf path = BUF_INIT(4096);
+	struct ruleset *r;
+
+	buf_printf(&path, "%s/%s", other, name);
+	r = ruleset_load(dir, path.data, e);
+	buf_release(&path);
+	return r;
+}
+
 /* Files go in the order of their names, and only *.rules are read. */
 static void
 test_directory(void **state)
 {
 	char dir[] = "/tmp/psirtd-rules-XXXXXX";
+	char other[] = "/tmp/psirtd-rules-XXXXXX";
 	struct ruleset *r;
 	struct err e;
 
 	(void)state;
 	assert_non_null(mkdtemp(dir));
-	assert_null(ruleset_load(dir, &e));
+	assert_non_null(mkdtemp(other));
+	assert_null(ruleset_load(dir, NULL, &e));
 	assert_non_null(strstr(e.text, "no file named *.rules"));
 	put(dir, "b.rules",
 		"rule b\n\tkind cve\n\tscore 1\n\twords *\n\tpattern ${n}\n");
 	put(dir, ".b.rules.swp", "broken");
 	put(dir, ".c.rules", "broken");
 	put(dir, "d.rules~", "broken");
-	r = ruleset_load(dir, &e);
+	r = ruleset_load(dir, NULL, &e);
 	assert_null(r);
 	assert_non_null(strstr(e.text, "/b.rules:5: ${n} is not defined"));
 	put(dir, "a.rules", "define n x\n");
-	r = ruleset_load(dir, &e);
+	r = ruleset_load(dir, NULL, &e);
 	assert_non_null(r);
 	assert_int_equal(ruleset_count(r), 1);
 	ruleset_free(&r);
+	/* One more, in the place of another of its name, or last. */
+	put(other, "b.rules", "# nothing\n");
+	put(other, "c.rules", "rule c\n\tbroken\n");
+	r = load_with(dir, other, "b.rules", &e);
+	assert_int_equal(ruleset_count(r), 0);
+	ruleset_free(&r);
+	assert_null(load_with(dir, other, "c.rules", &e));
+	assert_non_null(strstr(e.text, "/c.rules:2: broken is no key"));
+	assert_int_equal(fs_remove_tree(other, &e), 0);
 	assert_int_equal(fs_remove_tree(dir, &e), 0);
 }
 
@@ -271,10 +313,10 @@ test_unreadable(void **state)
 	struct err e;
 
 	(void)state;
-	assert_null(ruleset_load("/nonexistent/rules", &e));
+	assert_null(ruleset_load("/nonexistent/rules", NULL, &e));
 	assert_int_equal(e.kind, ERR_PERMANENT);
 	assert_non_null(strstr(e.text, "/nonexistent/rules"));
-	assert_null(ruleset_load("/dev/null", &e));
+	assert_null(ruleset_load("/dev/null", NULL, &e));
 	assert_int_equal(e.kind, ERR_PERMANENT);
 }
 
@@ -286,13 +328,13 @@ test_shipped(void **state)
 	struct err e;
 
 	(void)state;
-	if ((r = ruleset_load("rules", &e)) == NULL)
+	if ((r = ruleset_load("rules", NULL, &e)) == NULL)
 		fail_msg("%s", e.text);
 	assert_true(ruleset_count(r) >= 6);
 	ruleset_free(&r);
-	if ((r = ruleset_load("rules/cve.rules", &e)) == NULL)
+	if ((r = ruleset_load("rules/cve.rules", NULL, &e)) == NULL)
 		fail_msg("%s", e.text);
-	assert_int_equal(ruleset_count(r), 1);
+	assert_int_equal(ruleset_count(r), 3);
 	ruleset_free(&r);
 }
 

@@ -66,8 +66,54 @@ test_others(void **state)
 	check(NORMAL_CVSS, "(a:p/i:p/c:p/au:n/ac:l/av:n)",
 		"AV:N/AC:L/Au:N/C:P/I:P/A:P");
 	check(NORMAL_CVSS, "AV:N/AC:L", "");
-	check(NORMAL_RANGE, "1.0 through 1.4", ">=1.0,<=1.4");
+	check(NORMAL_RANGE, "1.0 through 1.4", "vers:generic/>=1.0|<=1.4");
 	check(NORMAL_RANGE, "some of them", "");
+}
+
+static void
+test_identifiers(void **state)
+{
+	(void)state;
+	check(NORMAL_GHSA, "ghsa-2QVQ-rjwj-gvw9", "GHSA-2qvq-rjwj-gvw9");
+	check(NORMAL_VU, "VU# 123456", "VU#123456");
+	check(NORMAL_VU, "VU#", "");
+	check(NORMAL_LOWER, "`ABC-Def`", "abc-def");
+}
+
+static void
+test_dates(void **state)
+{
+	(void)state;
+	check(NORMAL_DATE, "2026-12-17", "2026-12-17");
+	check(NORMAL_DATE, "2026/2/7", "2026-02-07");
+	check(NORMAL_DATE, "17 December 2026", "2026-12-17");
+	check(NORMAL_DATE, "17th of Dec. 2026", "2026-12-17");
+	check(NORMAL_DATE, "December 17th, 2026", "2026-12-17");
+	check(NORMAL_DATE, "17.12.2026", "2026-12-17");
+	check(NORMAL_DATE, "2026\u5e7412\u670817\u65e5", "2026-12-17");
+	check(NORMAL_DATE, "29 February 2028", "2028-02-29");
+	check(NORMAL_DATE, "29 February 2027", "");
+	check(NORMAL_DATE, "2100-02-29", "");
+	check(NORMAL_DATE, "31 April 2026", "");
+	check(NORMAL_DATE, "12/11/2026", "");
+	check(NORMAL_DATE, "17 December", "");
+	check(NORMAL_DATE, "2026-13-01", "");
+	check(NORMAL_DATE, "99999999999999999999-12-17", "");
+	check(NORMAL_DATE, "", "");
+}
+
+static void
+test_weaknesses(void **state)
+{
+	(void)state;
+	check(NORMAL_WEAKNESS, "Cross-Site Scripting", "CWE-79");
+	check(NORMAL_WEAKNESS, "SQL\n\tinjection", "CWE-89");
+	check(NORMAL_WEAKNESS, "Use-after-free", "CWE-416");
+	check(NORMAL_WEAKNESS, "buffer overflows", "CWE-120");
+	check(NORMAL_WEAKNESS, "out-of-bounds write", "CWE-787");
+	check(NORMAL_WEAKNESS, "xss", "CWE-79");
+	check(NORMAL_WEAKNESS, "bug", "");
+	check(NORMAL_WEAKNESS, "", "");
 }
 
 static void
@@ -88,6 +134,9 @@ main(void)
 		cmocka_unit_test(test_cwe),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_others),
+		cmocka_unit_test(test_identifiers),
+		cmocka_unit_test(test_dates),
+		cmocka_unit_test(test_weaknesses),
 		cmocka_unit_test(test_names),
 	};
 
