@@ -21,7 +21,7 @@ setup(void **state)
 
 	(void)state;
 	arena = arena_new();
-	if ((rules = ruleset_load("rules", &e)) == NULL)
+	if ((rules = ruleset_load("rules", NULL, &e)) == NULL)
 		fail_msg("%s", e.text);
 	return 0;
 }

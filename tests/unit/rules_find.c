@@ -427,9 +427,10 @@ test_at_most(void **state)
 			continue;
 		sum += hint_kind_most(i);
 		buf_printf(&rules,
-			"rule %s\n\tkind %s\n\tnormal text\n\tscore 9\n"
+			"rule %s%s\n\tkind %s\n\tnormal text\n\tscore 9\n"
 			"\twords *\n\tpattern x\\d+\n",
-			hint_kind_name(i), hint_kind_name(i));
+			i == HINT_CLASS ? "abuse-" : "", hint_kind_name(i),
+			hint_kind_name(i));
 	}
 	assert_true(sum > HINTS_MAX);
 	f = find(rules.data, buf_view(&text));
