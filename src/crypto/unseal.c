@@ -229,6 +229,17 @@ covers(const struct mail_sealed *item)
 	return COVERS_ALL;
 }
 
+static bool
+is_around_encryption(
+	const struct reading *r, const struct unsealed *items, size_t i)
+{
+	for (i++; i < r->sealed_count; i++)
+		if (r->sealed[i].whole &&
+			was_encrypted(&r->sealed[i], &items[i]))
+			return true;
+	return false;
+}
+
 void
 unseal_verdict(const struct reading *r, const struct unsealed *items,
 	struct arena *a, struct verdict *v)
@@ -247,6 +258,7 @@ unseal_verdict(const struct reading *r, const struct unsealed *items,
 			*s = items[i].signatures[j];
 			if (s->covers != COVERS_NOTHING)
 				s->covers = covers(&r->sealed[i]);
+			s->outside = is_around_encryption(r, items, i);
 		}
 		if (items[i].certificate.pem != NULL)
 			v->certificate = items[i].certificate;

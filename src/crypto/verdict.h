@@ -54,6 +54,9 @@ struct signature {
 	 */
 	const char *chain;
 	bool chain_complete;
+	/* It is around the encryption: whoever made it need not have known what
+	 * is inside. */
+	bool outside;
 };
 
 /* The certificate that a signature was made with; it came along with it. */

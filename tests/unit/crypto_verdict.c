@@ -1,5 +1,5 @@
 /* Verdicts: the one signature that policy may look at, and every name. */
-#include "crypto/verdict.h"
+#include "crypto/unseal.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -59,6 +59,44 @@ test_protocol_and_encryption_do_not_matter(void **state)
 			v.encrypted = (enum encrypted_extent)extent;
 			assert_ptr_equal(verdict_signer(&v), &s);
 		}
+}
+
+/* Around the encryption, by somebody who may not know what is inside. */
+static void
+test_a_signature_around_the_encryption_is_told_apart(void **state)
+{
+	static char no_sniff[] = "";
+	struct signature s = {.status = SIGNATURE_GOOD, .covers = COVERS_PART};
+	struct mail_sealed sealed[2] = {
+		{.kind = SEALED_PGP_SIGNED, .whole = true, .sniffed = no_sniff},
+		{.kind = SEALED_PGP_ENCRYPTED,
+			.whole = true,
+			.sniffed = no_sniff}};
+	struct unsealed items[2] = {
+		{.detail = "", .signatures = &s, .count = 1}, {.detail = ""}};
+	struct reading r = {.sealed = sealed, .sealed_count = 2};
+	struct arena *a = arena_new();
+	struct verdict v;
+
+	(void)state;
+	unseal_verdict(&r, items, a, &v);
+	assert_int_equal(v.encrypted, ENCRYPTED_ALL);
+	assert_true(verdict_signer(&v)->outside);
+	/* The other way round it is inside, as it has to be. */
+	sealed[0].kind = SEALED_PGP_ENCRYPTED;
+	sealed[1].kind = SEALED_PGP_SIGNED;
+	items[0].count = 0;
+	items[1].signatures = &s;
+	items[1].count = 1;
+	unseal_verdict(&r, items, a, &v);
+	assert_false(verdict_signer(&v)->outside);
+	/* One that is part of the encrypted message is inside it, too. */
+	items[0].signatures = &s;
+	items[0].count = 1;
+	r.sealed_count = 1;
+	unseal_verdict(&r, items, a, &v);
+	assert_false(verdict_signer(&v)->outside);
+	arena_free(&a);
 }
 
 /* Events and the manual hold these words: they never change. */
@@ -121,6 +159,8 @@ main(void)
 			test_one_good_signature_over_everything_is_believed),
 		cmocka_unit_test(test_none_or_two_signatures_are_nobody),
 		cmocka_unit_test(test_protocol_and_encryption_do_not_matter),
+		cmocka_unit_test(
+			test_a_signature_around_the_encryption_is_told_apart),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_each_problem_has_a_sentence),
 	};
