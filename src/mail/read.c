@@ -139,6 +139,7 @@ read_texts(struct walk *w)
 	buf_release(&quoted);
 	if (robot_answers_for_somebody(r->robot))
 		r->absence = absence_end(span_of(r->new_text), r->outer.date);
+	orders_read(w);
 }
 
 static void

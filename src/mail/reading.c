@@ -213,6 +213,8 @@ static const struct record_field reading_fields[] = {
 	FIELD_LINE(20, struct reading, loop_mark, WORD_MAX),
 	FIELD_BOOL(21, struct reading, spam),
 	FIELD_INT64(22, struct reading, absence, 0, DATE_MAX),
+	FIELD_TEXT(23, struct reading, other_text, READING_TEXT_MAX),
+	FIELD_LINE(24, struct reading, forwarded_from, ADDRESS_MAX),
 };
 const struct record_schema reading_schema = SCHEMA_OF(reading, reading_fields);
 

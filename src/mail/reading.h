@@ -216,6 +216,11 @@ struct reading {
 	 * forwarded.  Clean, newline at line ends, no trailing blanks. */
 	char *new_text, *quoted_text;
 	bool html_only; /* new_text was made from HTML */
+	/* Where new_text begins with "/", what only matters then: own words as
+	 * the alternative that was not chosen has them, "" where it says the
+	 * same or there is none; and who wrote what is forwarded, or "". */
+	char *other_text;
+	char *forwarded_from;
 	bool text_cut; /* longer than text_size: the rest was left out */
 
 	/* Words of ours that came back: tokens after "Ref:", and case IDs of

@@ -243,13 +243,15 @@ is_separator(struct span line)
 		contains_any(text, separators, countof(separators));
 }
 
-/* Is LINE "Label: ...", the label one of WORDS? */
+/* Is LINE "Label: ...", the label one of WORDS?  What stands behind it. */
 static bool
-has_label(struct span line, const char *const *words, size_t count)
+label_value(struct span line, const char *const *words, size_t count,
+	struct span *value)
 {
 	const char *colon, *wide;
-	size_t i;
+	size_t i, len;
 
+	*value = line;
 	line = span_front(span_trim(line), 40);
 	colon = memchr(line.data, ':', line.len);
 	wide = memmem(line.data, line.len, "：", strlen("："));
@@ -257,11 +259,28 @@ has_label(struct span line, const char *const *words, size_t count)
 		colon = wide;
 	if (colon == NULL)
 		return false;
+	len = (size_t)(colon - value->data) +
+		(colon == wide ? strlen("：") : 1);
+	*value = span_from(*value, len);
 	line = between_dashes(span_front(line, (size_t)(colon - line.data)));
 	for (i = 0; i < count; i++)
 		if (span_is_nocase(line, words[i]))
 			return true;
 	return false;
+}
+
+static bool
+has_label(struct span line, const char *const *words, size_t count)
+{
+	struct span value;
+
+	return label_value(line, words, count, &value);
+}
+
+bool
+text_from_label(struct span line, struct span *value)
+{
+	return label_value(line, from_labels, countof(from_labels), value);
 }
 
 /* Outlook: From, Sent, To, Subject above the mail that is answered. */

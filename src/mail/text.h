@@ -6,6 +6,8 @@
  * only what it is sure of, only trailing or marked quotation; interleaved
  * answers stay with the quotation between them left out.  Linear in the length.
  *
+ * text_from_label() knows the first line above a forwarded mail.
+ *
  * flowed_join() undoes format=flowed (RFC 3676), with DelSp.
  */
 #ifndef MAIL_TEXT_H
@@ -14,6 +16,9 @@
 #include "base/buf.h"
 
 void reply_split(struct span text, struct buf *new_text, struct buf *quoted);
+/* LINE is "From: VALUE", in one of the languages of programs. */
+bool text_from_label(struct span line, struct span *value);
+
 void flowed_join(struct span text, bool delsp, struct buf *out);
 
 #endif

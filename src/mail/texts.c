@@ -253,10 +253,13 @@ append_alternative(struct walk *w, size_t i, struct buf *out)
 	size_t c, end = w->nodes[i].end, last, stop;
 
 	for (c = i + 1; c < end; c = w->nodes[c].end) {
-		if (!found && is_plain(w, c))
+		if (!found && !w->other && is_plain(w, c)) {
 			found = append_part(w, c, out);
-		else
+			w->alternatives =
+				w->alternatives || end > w->nodes[c].end;
+		} else {
 			pass_over(w, c);
+		}
 	}
 	for (stop = end; !found && stop > i + 1; stop = last) {
 		for (last = c = i + 1; c < stop; c = w->nodes[c].end)
@@ -319,4 +322,21 @@ texts_collect(struct walk *w, struct buf *out)
 	append_part(w, 0, out);
 	w->r->html_only = w->html_text && !w->plain_text;
 	w->r->text_cut = w->hit.hit[LIMIT_TEXT_SIZE];
+}
+
+void
+texts_collect_other(struct walk *w, struct buf *out)
+{
+	size_t i, count = w->r->parts_count;
+	int *roles = arena_calloc(w->arena, count, sizeof(*roles));
+	const struct limits hit = w->hit;
+
+	for (i = 0; i < count; i++)
+		roles[i] = w->r->parts[i].role;
+	w->other = true;
+	append_part(w, 0, out);
+	w->other = false;
+	w->hit = hit;
+	for (i = 0; i < count; i++)
+		w->r->parts[i].role = roles[i];
 }

@@ -9,6 +9,7 @@
  *	keys.c    keys that came along
  *	texts.c   which parts are the mail's text, and that text
  *	words.c   our own words in it: references and case IDs
+ *	orders.c  what matters when it begins with a command
  *
  * The walk goes over the entities of a source in order; where a sealed item
  * has been opened, the walk of what it held comes in between, so that parts
@@ -96,6 +97,8 @@ struct walk {
 	bool cipher; /* it says that it was encrypted (RFC 9788, hp) */
 	bool text_seen; /* a part that may be text was met */
 	bool plain_text, html_text; /* what the text was made of */
+	bool alternatives; /* one was passed over */
+	bool other; /* choose that one */
 };
 
 /* part.c */
@@ -159,6 +162,9 @@ void keys_autocrypt(struct walk *w, struct span head);
 /* Append the mail's text, and say which parts it was made of. */
 void texts_collect(struct walk *w, struct buf *out);
 
+/* The same with the alternatives that it passed over; changes nothing. */
+void texts_collect_other(struct walk *w, struct buf *out);
+
 /* words.c */
 void words_find(struct walk *w, struct span text);
 
@@ -168,5 +174,10 @@ struct range_sink {
 	struct sink out;
 };
 bool range_write(void *arg, const void *data, size_t len);
+
+/* orders.c */
+
+/* Fill in other_text and forwarded_from. */
+void orders_read(struct walk *w);
 
 #endif
