@@ -238,7 +238,9 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin \
 		$(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DATADIR)/rules \
 		$(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 \
-		$(DESTDIR)$(MANDIR)/man8 $(SYSTEMD)/systemd/system \
+		$(DESTDIR)$(MANDIR)/man7 $(DESTDIR)$(MANDIR)/man8 \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+		$(SYSTEMD)/systemd/system \
 		$(SYSTEMD)/sysusers.d $(SYSTEMD)/tmpfiles.d
 	install $(B)/psirtd $(DESTDIR)$(PREFIX)/sbin/psirtd
 	install $(B)/psirtctl $(DESTDIR)$(PREFIX)/bin/psirtctl
@@ -251,9 +253,11 @@ install: all
 		install -m 644 templates/$$l/*.txt \
 			$(DESTDIR)$(DATADIR)/templates/$$l || exit 1; \
 	done
-	for s in 1 5 8; do \
+	for s in 1 5 7 8; do \
 		install -m 644 man/*.$$s $(DESTDIR)$(MANDIR)/man$$s || exit 1; \
 	done
+	install -m 644 contrib/completion/psirtctl \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/psirtctl
 	install -m 644 contrib/systemd/*.service $(SYSTEMD)/systemd/system
 	install -m 644 contrib/systemd/sysusers.conf \
 		$(SYSTEMD)/sysusers.d/psirtd.conf
@@ -267,6 +271,7 @@ uninstall:
 		$(DESTDIR)$(MANDIR)/man$(lastword $(subst ., ,$(m)))/$(m))
 	rm -f $(addprefix $(SYSTEMD)/systemd/system/,\
 		$(notdir $(wildcard contrib/systemd/*.service)))
+	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/psirtctl
 	rm -f $(SYSTEMD)/sysusers.d/psirtd.conf \
 		$(SYSTEMD)/tmpfiles.d/psirtd.conf
 

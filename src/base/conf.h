@@ -80,6 +80,8 @@ struct conf {
 	char *acknowledge;
 	int64_t answer_within;
 	int64_t embargo;
+	struct words confirm;
+	int64_t confirm_within;
 	char *policy_url;
 	char *ticket_pattern;
 	/* [classes] */

@@ -126,6 +126,13 @@ static const struct option options[] = {
 		730 * DAYS,
 		.help = "Length of the default embargo, from the report; it "
 			"ends at 16:00 UTC, never on Friday to Sunday."},
+	{"policy", "confirm", OPTION_WORDS, AT(confirm), "none", LINE,
+		.help = "Commands that wait for another analyst's /confirm, "
+			"as words without the slash, like finder; none: none "
+			"does."},
+	{"policy", "confirm_within", OPTION_DURATION, AT(confirm_within), "3d",
+		3600 * SECONDS, 90 * DAYS,
+		.help = "How long such commands wait; then they are void."},
 	{"policy", "url", OPTION_TEXT, AT(policy_url), "", LINE,
 		.help = "Address of the published disclosure policy."},
 	{"policy", "ticket_pattern", OPTION_TEXT, AT(ticket_pattern), "", LINE,

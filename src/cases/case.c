@@ -18,6 +18,7 @@ static const char *const posted_kinds[] = {
 	[POSTED_NOTE] = "note",
 	[POSTED_WORDS] = "words",
 	[POSTED_REASON] = "reason",
+	[POSTED_TITLE] = "title",
 };
 _Static_assert(countof(posted_kinds) == POSTED__COUNT, "a name for each");
 
@@ -55,6 +56,7 @@ case_begin(struct case_file *c, struct arena *a, int64_t id)
 		.acknowledgement = {.reason = ""},
 		.class = "",
 		.arena = a};
+	details_begin(&c->details);
 }
 
 struct party *
@@ -100,6 +102,28 @@ case_is_of_robots(const struct case_file *c)
 			return false;
 	return c->posted != NULL && c->state == REPORT_RECEIVED &&
 		c->assignee == 0;
+}
+
+bool
+case_is_sealed_to(const struct case_file *c, const struct party *p)
+{
+	return p->sealed || c->sealed ||
+		tlp_is_sealed(details_value(&c->details, DETAIL_TLP, NULL));
+}
+
+struct request *
+case_request(const struct case_file *c, int64_t number)
+{
+	struct request *r, *found = NULL;
+
+	for (r = c->requests; r != NULL; r = r->next) {
+		if (r->over || (number != 0 && r->number != number))
+			continue;
+		if (found != NULL)
+			return NULL;
+		found = r;
+	}
+	return found;
 }
 
 const struct posted *
@@ -194,6 +218,7 @@ post(struct case_file *c, const struct event *ev, enum posted_kind kind)
 	p->kind = kind;
 	p->problem = text_fact(c, ev, "problem");
 	p->detail = text_fact(c, ev, "detail");
+	p->clear = strcmp(text_fact(c, ev, "encrypted"), "none") == 0;
 	for (end = &c->posted; *end != NULL; end = &(*end)->next)
 		;
 	*end = p;
@@ -219,6 +244,7 @@ static void
 apply_report(struct case_file *c, const struct event *ev)
 {
 	post(c, ev, POSTED_REPORT);
+	c->author = facts_number(&ev->facts, "author", c->author);
 }
 
 /* Who writes is there, and can be reached. */
@@ -350,8 +376,119 @@ apply_status(struct case_file *c, const struct event *ev)
 	int to = report_state_of(text_fact(c, ev, "to"));
 
 	post(c, ev, POSTED_REASON);
+	if (to == REPORT_CLOSED && c->state != REPORT_CLOSED)
+		c->before_closed = c->state;
 	if (to >= 0)
 		c->state = (enum report_state)to;
+}
+
+static void
+apply_sealed(struct case_file *c, const struct event *ev)
+{
+	(void)ev;
+	c->sealed = true;
+}
+
+static void
+apply_titled(struct case_file *c, const struct event *ev)
+{
+	post(c, ev, POSTED_TITLE);
+	c->details.value[DETAIL_TITLE] = text_fact(c, ev, "title");
+}
+
+static void
+apply_detail(struct case_file *c, const struct event *ev)
+{
+	details_apply(&c->details, c->arena, ev);
+}
+
+static const struct facts *
+copy_facts(struct case_file *c, const struct event *ev)
+{
+	struct facts *copy = arena_alloc(c->arena, sizeof(*copy));
+	const struct fact *f;
+
+	facts_init(copy, c->arena);
+	for (f = ev->facts.first; f != NULL; f = f->next)
+		facts_add(copy, f->key, f->value);
+	return copy;
+}
+
+static void
+apply_request(struct case_file *c, const struct event *ev)
+{
+	struct request *r = arena_alloc(c->arena, sizeof(*r)), **end;
+
+	*r = (struct request){.number = ++c->requests_count,
+		.at = ev->at,
+		.actor = ev->actor,
+		.until = instant_fact(ev, "until"),
+		.facts = copy_facts(c, ev)};
+	for (end = &c->requests; *end != NULL; end = &(*end)->next)
+		;
+	*end = r;
+}
+
+static void
+apply_request_over(struct case_file *c, const struct event *ev)
+{
+	struct request *r =
+		case_request(c, facts_number(&ev->facts, "request", -1));
+
+	if (r != NULL)
+		r->over = true;
+}
+
+/*
+ * What a command has changed.  A mail's own note is no change, it only holds
+ * the commands.
+ */
+static bool
+is_change(const struct event *ev)
+{
+	switch (ev->kind) {
+	case EVENT_STATUS_CHANGED:
+	case EVENT_REOPENED:
+	case EVENT_ASSIGNED:
+	case EVENT_TITLED:
+	case EVENT_DETAIL_SET:
+	case EVENT_ITEM_ADDED:
+	case EVENT_ITEM_REMOVED:
+	case EVENT_CASE_SEALED:
+	case EVENT_WORDS_SENT:
+	case EVENT_PARTY_ADDED:
+	case EVENT_PARTY_REMOVED:
+		return ev->actor != 0;
+	case EVENT_NOTE_ADDED:
+		return facts_get(&ev->facts, "encrypted") == NULL;
+	default:
+		return false;
+	}
+}
+
+static void
+note_change(struct case_file *c, const struct event *ev)
+{
+	int64_t undoes = facts_number(&ev->facts, "undoes", 0);
+	struct change *n = arena_alloc(c->arena, sizeof(*n)), **at;
+
+	*n = (struct change){.number = ++c->changes_count,
+		.at = ev->at,
+		.actor = ev->actor,
+		.kind = ev->kind,
+		.facts = copy_facts(c, ev),
+		.undoes = undoes != 0};
+	for (at = &c->changes; *at != NULL; at = &(*at)->next)
+		if ((*at)->number == undoes)
+			(*at)->undone = true;
+	*at = n;
+}
+
+static void
+apply_overdue(struct case_file *c, const struct event *ev)
+{
+	(void)ev;
+	c->overdue = true;
 }
 
 static void
@@ -390,6 +527,16 @@ static void (*const apply[EVENT__COUNT])(
 	[EVENT_STATUS_CHANGED] = apply_status,
 	[EVENT_ASSIGNED] = apply_assigned,
 	[EVENT_MERGED] = apply_merged,
+	[EVENT_ANSWER_OVERDUE] = apply_overdue,
+	[EVENT_REOPENED] = apply_status,
+	[EVENT_CASE_SEALED] = apply_sealed,
+	[EVENT_TITLED] = apply_titled,
+	[EVENT_DETAIL_SET] = apply_detail,
+	[EVENT_ITEM_ADDED] = apply_detail,
+	[EVENT_ITEM_REMOVED] = apply_detail,
+	[EVENT_COMMANDS_WAIT] = apply_request,
+	[EVENT_COMMANDS_CONFIRMED] = apply_request_over,
+	[EVENT_COMMANDS_EXPIRED] = apply_request_over,
 };
 
 void
@@ -397,5 +544,7 @@ case_apply(struct case_file *c, const struct event *ev)
 {
 	if (apply[ev->kind] != NULL)
 		apply[ev->kind](c, ev);
+	if (is_change(ev))
+		note_change(c, ev);
 	c->changed = ev->at;
 }

@@ -9,7 +9,7 @@
 #ifndef CASES_CASE_H
 #define CASES_CASE_H
 
-#include "cases/event.h"
+#include "cases/detail.h"
 #include "cases/states.h"
 
 #define CASE_ID_MAX 40 /* "PREFIX-2026-0001" and its NUL */
@@ -43,6 +43,7 @@ enum posted_kind {
 	POSTED_NOTE,
 	POSTED_WORDS, /* of an analyst, to a party */
 	POSTED_REASON, /* of a change of status */
+	POSTED_TITLE,
 	POSTED__COUNT
 };
 
@@ -53,6 +54,7 @@ struct posted {
 	int64_t person, at;
 	enum posted_kind kind;
 	const char *problem, *detail; /* why it was not opened, or "" */
+	bool clear; /* a mail that was not encrypted */
 	struct posted *next;
 };
 
@@ -84,15 +86,44 @@ struct bounced_letter {
 	struct bounced_letter *next;
 };
 
+/*
+ * What an analyst has changed, for /undo: their events of one instant are one
+ * block.  The facts tell what was before.
+ */
+struct change {
+	int64_t number, at, actor;
+	enum event_kind kind;
+	const struct facts *facts;
+	bool undone, undoes;
+	struct change *next;
+};
+
+/* Commands that wait for a second analyst; FACTS as in cases/request.h. */
+struct request {
+	int64_t number, at, actor, until;
+	const struct facts *facts;
+	bool over; /* confirmed, or expired */
+	struct request *next;
+};
+
 struct case_file {
 	int64_t id; /* the store's */
 	char public_id[CASE_ID_MAX];
 	enum report_state state;
 	int64_t opened, changed;
 	int64_t answer_by, answered; /* by a person; 0: not yet */
+	bool overdue; /* the analysts were reminded of it, once */
 	int64_t embargo_end;
 	int64_t assignee; /* person, 0: nobody */
 	int64_t merged_into; /* a case, 0: none */
+	enum report_state before_closed; /* where it was when it was closed */
+	bool sealed; /* nothing of it leaves in clear */
+	int64_t author; /* person who wrote what was forwarded to us; 0 */
+	struct details details;
+	struct change *changes;
+	int64_t changes_count;
+	struct request *requests;
+	int64_t requests_count;
 	struct party *parties;
 	struct posted *posted;
 	int64_t posted_count;
@@ -120,6 +151,14 @@ bool case_has_bounced(const struct case_file *c, int64_t letter);
 
 /* Only robots have written in it, and nobody here has touched it. */
 bool case_is_of_robots(const struct case_file *c);
+/*
+ * Nothing may go to the party in clear: by its channel, by /seal, or because
+ * the case is TLP:RED or TLP:AMBER+STRICT.
+ */
+bool case_is_sealed_to(const struct case_file *c, const struct party *p);
+
+/* The request of that number, or the only one that waits for NUMBER 0; NULL. */
+struct request *case_request(const struct case_file *c, int64_t number);
 
 const struct posted *case_posted(const struct case_file *c, int64_t number);
 

@@ -4,8 +4,11 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/utf8.h"
+
 #define WORD_MAX 24
 #define NEAR 3 /* changes after which a word is no longer meant */
+#define WRAPPED 72 /* a line that is to be longer is wrapped */
 
 static size_t
 smallest(size_t a, size_t b, size_t c)
@@ -45,38 +48,52 @@ distance(const char *a, const char *b)
 static const char *
 nearest(const char *word)
 {
-	size_t i, count, d, best = NEAR;
-	const struct command_row *rows = command_table(&count);
+	size_t i, d, best = NEAR;
+	const struct command_row *row;
 	const char *found = NULL;
 
-	for (i = 0; i < count; i++) {
-		if ((d = distance(word, rows[i].word)) < best) {
+	for (i = 0; (row = command_at(i)) != NULL; i++) {
+		if ((d = distance(word, row->word)) < best) {
 			best = d;
-			found = rows[i].word;
+			found = row->word;
 		}
 	}
 	return found;
 }
 
-/* The row of a word, or of an unambiguous beginning of it. */
-static const struct command_row *
-find(const char *word, int line, struct err *e)
+const struct command_row *
+command_named(const char *word)
 {
-	size_t i, count, len = strlen(word), matches = 0;
-	const struct command_row *rows = command_table(&count), *row = NULL;
-	const char *near;
+	const struct command_row *row;
+	size_t i;
 
-	for (i = 0; i < count; i++) {
-		if (strcasecmp(rows[i].word, word) == 0)
-			return &rows[i];
-		if (len > 0 && strncasecmp(rows[i].word, word, len) == 0) {
-			matches++;
-			row = &rows[i];
-		}
-	}
-	if (matches == 1)
-		return row;
-	near = nearest(word);
+	for (i = 0; (row = command_at(i)) != NULL; i++)
+		if (strcasecmp(row->word, word) == 0)
+			return row;
+	return NULL;
+}
+
+const char *
+command_help(const struct command_row *row, const char *language)
+{
+	return row->zh != NULL && strcmp(language, "zh-CN") == 0 ? row->zh
+								 : row->help;
+}
+
+const struct command *
+command_with(const struct command *commands, enum command_flags flag)
+{
+	for (; commands != NULL; commands = commands->next)
+		if (commands->row->flags & flag)
+			return commands;
+	return NULL;
+}
+
+static void
+not_found(const char *word, size_t matches, int line, struct err *e)
+{
+	const char *near = nearest(word);
+
 	if (matches > 1)
 		err_permanent(e, "5.5.2",
 			"line %d: /%s could be several "
@@ -92,6 +109,26 @@ find(const char *word, int line, struct err *e)
 			"line %d: there is no command /%s; "
 			"/help lists them",
 			line, word);
+}
+
+/* The row of a word, or of an unambiguous beginning of it. */
+static const struct command_row *
+find(const char *word, int line, struct err *e)
+{
+	const struct command_row *row, *found = command_named(word);
+	size_t i, len = strlen(word), matches = 0;
+
+	if (found != NULL)
+		return found;
+	for (i = 0; (row = command_at(i)) != NULL; i++) {
+		if (len > 0 && strncasecmp(row->word, word, len) == 0) {
+			matches++;
+			found = row;
+		}
+	}
+	if (matches == 1)
+		return found;
+	not_found(word, matches, line, e);
 	return NULL;
 }
 
@@ -103,41 +140,6 @@ trim(struct span s)
 	while (s.len > 0 && strchr(" \t\r\n", s.data[s.len - 1]) != NULL)
 		s.len--;
 	return s;
-}
-
-static struct command *
-parse_line(struct span line, int number, struct arena *a, struct err *e)
-{
-	const struct command_row *row;
-	struct command *cmd;
-	struct span argument;
-	char word[WORD_MAX + 1];
-	size_t len = 1;
-
-	while (len < line.len && strchr(" \t\r", line.data[len]) == NULL)
-		len++;
-	snprintf(word, sizeof(word), "%.*s",
-		(int)(len - 1 < WORD_MAX ? len - 1 : WORD_MAX), line.data + 1);
-	if ((row = find(word, number, e)) == NULL)
-		return NULL;
-	argument = trim((struct span){line.data + len, line.len - len});
-	if (argument.len > COMMAND_ARGUMENT_MAX) {
-		err_permanent(e, "5.5.2", "line %d: longer than %d bytes",
-			number, COMMAND_ARGUMENT_MAX);
-		return NULL;
-	}
-	if (argument.len > 0 && row->arguments[0] == '\0') {
-		err_permanent(e, "5.5.2",
-			"line %d: /%s takes nothing behind it", number,
-			row->word);
-		return NULL;
-	}
-	cmd = arena_alloc(a, sizeof(*cmd));
-	cmd->row = row;
-	cmd->argument = arena_dup(a, argument.data, argument.len);
-	cmd->line = number;
-	cmd->words = "";
-	return cmd;
 }
 
 static struct span
@@ -154,9 +156,150 @@ take_line(struct span *text)
 	return line;
 }
 
-/* TEXT but for /case lines: a token of ours is nobody else's to read. */
-static const char *
-own_words(struct span text, struct arena *a)
+/* --- what mail programs make of a line --- */
+
+static bool
+is_wide_blank(int32_t c)
+{
+	return c == 0xa0 || (c >= 0x2000 && c <= 0x200a) || c == 0x202f ||
+		c == 0x205f || c == 0x3000;
+}
+
+static bool
+is_nothing(int32_t c)
+{
+	return (c >= 0x200b && c <= 0x200d) || c == 0x2060 || c == 0xfeff;
+}
+
+/* U+2010..2015 and the minus; " of several nations. */
+static int
+in_ascii(int32_t c)
+{
+	if ((c >= 0x2010 && c <= 0x2015) || c == 0x2212)
+		return '-';
+	if ((c >= 0x201c && c <= 0x201f) || c == 0xab || c == 0xbb)
+		return '"';
+	return 0;
+}
+
+/* What a program's typography has changed, changed back; marks only if ALL. */
+static struct span
+mend(struct span line, bool all, struct arena *a)
+{
+	struct buf out = BUF_INIT(4 * COMMAND_ARGUMENT_MAX + WORD_MAX);
+	size_t at = 0, was;
+	struct span mended;
+	int32_t c;
+
+	while (at < line.len) {
+		was = at;
+		c = utf8_next(line, &at);
+		if (is_wide_blank(c))
+			buf_putc(&out, ' ');
+		else if (all && in_ascii(c) != 0)
+			buf_putc(&out, (char)in_ascii(c));
+		else if (!is_nothing(c))
+			buf_add(&out, line.data + was, at - was);
+	}
+	/* What is too long stays so, and is refused for it. */
+	mended = out.failed
+		? line
+		: (struct span){arena_dup(a, out.data, out.len), out.len};
+	buf_release(&out);
+	return mended;
+}
+
+static size_t
+word_length(struct span s)
+{
+	size_t len = 0;
+
+	while (len < s.len && strchr(" \t\r\n", s.data[len]) == NULL)
+		len++;
+	return len;
+}
+
+/* REST goes on with what a mail program has moved from the end of LINE. */
+static bool
+was_wrapped(struct span line, struct span rest)
+{
+	size_t next = word_length(rest);
+
+	return next > 0 && rest.data[0] != '/' && line.len <= WRAPPED &&
+		line.len + 1 + next > WRAPPED;
+}
+
+/* --- one command --- */
+
+static const struct command_row *
+row_of(struct span line, int number, struct arena *a, size_t *len_r,
+	struct err *e)
+{
+	char word[WORD_MAX + 1];
+	struct span s;
+
+	*len_r = word_length(line);
+	s = mend((struct span){line.data + 1, *len_r - 1}, true, a);
+	snprintf(
+		word, sizeof(word), "%.*s", (int)utf8_cut(s, WORD_MAX), s.data);
+	return find(word, number, e);
+}
+
+/* The argument; lines that were wrapped are taken from REST. */
+static int
+read_argument(struct command *cmd, struct span line, size_t len,
+	struct span *rest, struct arena *a, struct err *e)
+{
+	struct buf text = BUF_INIT(COMMAND_ARGUMENT_MAX + 1);
+	bool wraps =
+		cmd->row->arguments[0] != '\0' && cmd->row->words != WORDS_TEXT;
+	struct span s = trim((struct span){line.data + len, line.len - len});
+	int result = 0;
+
+	for (;;) {
+		buf_span(&text, s);
+		if (!wraps || !was_wrapped(line, *rest))
+			break;
+		line = s = trim(take_line(rest));
+		buf_putc(&text, ' ');
+	}
+	s = mend(buf_view(&text), cmd->row->words == WORDS_NONE, a);
+	s = trim(s);
+	if (text.failed || text.len > COMMAND_ARGUMENT_MAX)
+		result = err_permanent(e, "5.5.2",
+			"line %d: longer than %d bytes", cmd->line,
+			COMMAND_ARGUMENT_MAX);
+	else if (s.len > 0 && cmd->row->arguments[0] == '\0')
+		result = err_permanent(e, "5.5.2",
+			"line %d: /%s takes nothing behind it", cmd->line,
+			cmd->row->word);
+	cmd->argument = arena_dup(a, s.data, s.len);
+	buf_release(&text);
+	return result;
+}
+
+static struct command *
+parse_line(struct span *rest, int number, struct arena *a, struct err *e)
+{
+	struct span line = take_line(rest), blanks;
+	const struct command_row *row;
+	struct command *cmd;
+	size_t len;
+
+	blanks = mend(line, false, a);
+	if ((row = row_of(blanks, number, a, &len, e)) == NULL)
+		return NULL;
+	cmd = arena_alloc(a, sizeof(*cmd));
+	cmd->row = row;
+	cmd->line = number;
+	cmd->words = "";
+	if (read_argument(cmd, blanks, len, rest, a, e) == -1)
+		return NULL;
+	return cmd;
+}
+
+const char *
+command_own_words(struct span text, struct arena *a)
 {
 	char *words = arena_dup(a, text.data, text.len);
 	size_t len = 0;
@@ -185,7 +328,7 @@ static int
 give_words(struct command *commands, struct span text, struct arena *a,
 	struct err *e)
 {
-	const char *after = own_words(text, a);
+	const char *after = command_own_words(text, a);
 	bool taken = after[0] == '\0';
 	struct command *cmd;
 
@@ -193,6 +336,7 @@ give_words(struct command *commands, struct span text, struct arena *a,
 		if (cmd->row->words == WORDS_NONE)
 			continue;
 		cmd->words = cmd->argument;
+		taken = taken || cmd->row->words == WORDS_TITLE;
 		if (cmd->row->words == WORDS_TEXT ||
 			(cmd->row->words == WORDS_EITHER &&
 				cmd->argument[0] == '\0')) {
@@ -207,12 +351,31 @@ give_words(struct command *commands, struct span text, struct arena *a,
 		"keeps it, /to finder sends it");
 }
 
+/* From the first line that is not empty. */
+static struct span
+begin_of(const char *text)
+{
+	struct span rest = span_of(text), left = rest;
+
+	while (rest.len > 0 && trim(take_line(&left)).len == 0)
+		rest = left;
+	return rest;
+}
+
+bool
+command_block(const char *text)
+{
+	struct span s = begin_of(text);
+
+	return s.len > 0 && s.data[0] == '/';
+}
+
 int
 command_parse(const char *text, struct arena *a, struct command **commands_r,
 	struct err *e)
 {
 	struct command **end = commands_r;
-	struct span rest = trim(span_of(text)), line;
+	struct span rest = begin_of(text);
 	int number;
 
 	*commands_r = NULL;
@@ -220,8 +383,7 @@ command_parse(const char *text, struct arena *a, struct command **commands_r,
 		if (number > COMMANDS_MAX)
 			return err_permanent(e, "5.5.2",
 				"more than %d commands", COMMANDS_MAX);
-		line = take_line(&rest);
-		if ((*end = parse_line(line, number, a, e)) == NULL)
+		if ((*end = parse_line(&rest, number, a, e)) == NULL)
 			return -1;
 		end = &(*end)->next;
 	}

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "cases/decide_parts.h"
+#include "cases/request.h"
 
 static const char *const outcomes[] = {
 	[OUTCOME_HANDED] = "handed",
@@ -87,10 +88,19 @@ acknowledgement_is_due(const struct ground *g, struct case_file *c,
 		release_acknowledgement(g, c, 0, p);
 }
 
+static void
+request_is_due(const struct ground *g, struct case_file *c,
+	const struct timer_input *in, struct plan *p)
+{
+	(void)in;
+	request_expire(g, c, p);
+}
+
 static void (*const due[TIMER__COUNT])(const struct ground *,
 	struct case_file *, const struct timer_input *, struct plan *) = {
 	[TIMER_ANSWER] = answer_is_due,
 	[TIMER_ACKNOWLEDGE] = acknowledgement_is_due,
+	[TIMER_REQUEST] = request_is_due,
 };
 
 void

@@ -27,6 +27,10 @@ struct policy_analyst {
 struct policy {
 	enum acknowledge_policy acknowledge;
 	int64_t answer_within, embargo; /* durations */
+	/* Words of commands that wait for a second analyst, and how long. */
+	char *const *confirm;
+	size_t confirm_count;
+	int64_t confirm_within;
 	const struct policy_analyst *analysts;
 	size_t analysts_count;
 	/* Of which analysts get no letter. */
@@ -47,6 +51,8 @@ struct ground {
 
 struct open_letter {
 	int64_t letter, person;
+	enum letter_kind kind;
+	bool clear; /* it may leave so */
 };
 
 /* How a mail was tied to a case; the names are in evidence_name(). */
@@ -76,6 +82,7 @@ struct mail_input {
 	int64_t person; /* who wrote it, by the header that counts; 0: ? */
 	int64_t sender_person; /* of outer.sender; 0 when null */
 	int64_t analyst; /* person of the analyst who signed it, or 0 */
+	int64_t author; /* who wrote what is forwarded in it, or 0 */
 	enum evidence evidence;
 	/* Who alone was given what the evidence is made of, and with which
 	 * letter of ours; 0: nobody, or in no letter.  ENVELOPE: the letter's
@@ -99,6 +106,12 @@ struct mail_input {
 	const char *refusal; /* a fixed sentence, or NULL */
 	const char *refusal_detail; /* may hold their words, or NULL */
 	int64_t refused_to;
+	bool by_hand; /* not a mail: whoever gave it sees what was done */
+	bool told_before; /* of the same mail: no second letter */
+	int64_t note; /* as in command_input */
+	/* They are only tried: this is what they would do, and the case is as
+	 * it was.  NULL: they are obeyed. */
+	const struct plan *trial;
 };
 
 struct timer_input {
@@ -109,6 +122,9 @@ struct timer_input {
 struct command_input {
 	int64_t actor; /* person */
 	const struct command *commands;
+	/* The note whose transcript is answered: /to finder alone sends it. */
+	int64_t note; /* of the store; 0: none */
+	bool fresh; /* the case begins with them */
 };
 
 enum letter_outcome {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "cases/command.h"
 #include "cases/decide_parts.h"
 #include "cases/embargo.h"
 
@@ -303,6 +304,35 @@ begin_case(const struct mail_decision *d, struct case_file *c)
 		tell_analysts(d, c, LETTER_REPORT);
 }
 
+/*
+ * A case that an analyst begins.  Nobody outside is told: who wrote what they
+ * forwarded is offered as the finder, and is none before /finder.
+ */
+static int
+begin_by_command(
+	const struct mail_decision *d, struct case_file *c, struct err *e)
+{
+	struct facts f;
+
+	open_case(d, c);
+	mail_facts(d, c, EVIDENCE_NONE, &f);
+	if (d->in->author != 0)
+		facts_add_number(&f, "author", d->in->author);
+	plan_event(
+		d->p, c, EVENT_REPORT_RECEIVED, d->g->now, d->in->analyst, &f);
+	add_hints(d, c);
+	plan_timer(d->p, c, TIMER_ANSWER, c->answer_by);
+	tell_analysts(d, c, LETTER_REPORT);
+	return obey_mail(d->g, c, d->in, d->p, e);
+}
+
+static bool
+opens(const struct mail_input *in)
+{
+	return in->commands != NULL &&
+		command_with(in->commands, COMMAND_OPENS) != NULL;
+}
+
 int
 decide_mail(const struct ground *g, struct case_file *c,
 	struct case_file *elsewhere, const struct mail_input *in,
@@ -311,6 +341,8 @@ decide_mail(const struct ground *g, struct case_file *c,
 	struct mail_decision d = {.g = g, .in = in, .p = p};
 	struct facts f;
 
+	if (c->opened == 0 && opens(in))
+		return begin_by_command(&d, c, e);
 	if (c->opened != 0) {
 		if (in->outer.robot[0] == '\0')
 			return join(&d, c, e);

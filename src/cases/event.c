@@ -16,7 +16,8 @@ static const struct {
 		"embargo until {embargo-end}"},
 	[EVENT_REPORT_RECEIVED] = {"report.received",
 		"report {number} received from {@person}; encrypted: "
-		"{encrypted}; signed: {signed}; {problem}; {detail}"},
+		"{encrypted}; signed: {signed}; {problem}; {detail}; written "
+		"by {@author}"},
 	[EVENT_HINT_FOUND] = {"hint.found",
 		"hint: {kind} {value} {normalized} ({where} {start}-{end}, "
 		"rule {rule}, score {score})"},
@@ -57,8 +58,10 @@ static const struct {
 	[EVENT_ANSWER_SENT] = {"answer.sent",
 		"ready-made answer ({class}) to {@person}, letter {letter}"},
 	[EVENT_STATUS_CHANGED] = {"status.changed",
-		"status {from} -> {to}; reason in message {number}"},
-	[EVENT_ASSIGNED] = {"case.assigned", "assigned to {@person}"},
+		"status {from} -> {to}; reason in message {number}; undoes "
+		"change {undoes}"},
+	[EVENT_ASSIGNED] = {"case.assigned",
+		"assigned to {@person}; undoes change {undoes}"},
 	[EVENT_MERGED] = {"case.merged", "merged into {into}"},
 	[EVENT_ANSWER_OVERDUE] = {"answer.overdue",
 		"nobody has answered the finder by {due}; analysts reminded"},
@@ -80,6 +83,30 @@ static const struct {
 	[EVENT_COMMAND_REFUSED] = {"command.refused",
 		"commands of {@person} in message {number} refused: "
 		"{reason}"},
+	[EVENT_REOPENED] = {"case.reopened",
+		"reopened, status {from} -> {to}; undoes change {undoes}"},
+	[EVENT_CASE_SEALED] = {"case.sealed",
+		"the case is sealed: nothing of it leaves in clear any more"},
+	[EVENT_TITLED] = {"case.titled",
+		"the case has a title; in message {number}; undoes change "
+		"{undoes}"},
+	[EVENT_DETAIL_SET] = {"detail.set",
+		"{detail}: {value}; score {score}; of {product}; before: "
+		"{was}; undoes change {undoes}"},
+	[EVENT_ITEM_ADDED] = {"item.added",
+		"{list}: {value} added; undoes change {undoes}"},
+	[EVENT_ITEM_REMOVED] = {"item.removed",
+		"{list}: {value} removed; undoes change {undoes}"},
+	[EVENT_COMMANDS_WAIT] = {"commands.waiting",
+		"request {request} waits until {until} for another analyst's "
+		"/confirm: {commands}"},
+	[EVENT_COMMANDS_CONFIRMED] = {"commands.confirmed",
+		"request {request} of {@person} confirmed"},
+	[EVENT_COMMANDS_EXPIRED] = {"commands.expired",
+		"request {request} of {@person} expired: nobody confirmed it"},
+	[EVENT_GLASS_BROKEN] = {"glass.broken",
+		"GLASS BROKEN: {commands} WITHOUT A SECOND ANALYST; REASON IN "
+		"MESSAGE {number}"},
 };
 _Static_assert(countof(kinds) == EVENT__COUNT, "a row for each kind");
 
@@ -119,6 +146,8 @@ put_fact(const struct event *ev, const char *key, size_t len, struct buf *out,
 		called = name(arg, strtoll(value, NULL, 10));
 	if (called != NULL)
 		buf_puts(out, called);
+	else if (person && (value == NULL || strcmp(value, "0") == 0))
+		buf_puts(out, "nobody");
 	else if (person)
 		buf_printf(out, "person %s", value != NULL ? value : "0");
 	else
@@ -144,8 +173,9 @@ has_empty_fact(const struct event *ev, const char *text, size_t len)
 	char key[64];
 	size_t n;
 
-	if (open == NULL || open[1] == '@')
+	if (open == NULL)
 		return false;
+	open += open[1] == '@';
 	close = strchr(open, '}');
 	n = (size_t)(close - open - 1);
 	if (n >= sizeof(key))

@@ -11,12 +11,14 @@ static const char *const letter_kinds[] = {
 	[LETTER_OVERDUE] = "overdue",
 	[LETTER_TROUBLE] = "trouble",
 	[LETTER_TRANSCRIPT] = "transcript",
+	[LETTER_NOTICE] = "notice",
 };
 _Static_assert(countof(letter_kinds) == LETTER__COUNT, "a name for each");
 
 static const char *const timer_kinds[] = {
 	[TIMER_ANSWER] = "answer",
 	[TIMER_ACKNOWLEDGE] = "acknowledge",
+	[TIMER_REQUEST] = "request",
 };
 _Static_assert(countof(timer_kinds) == TIMER__COUNT, "a name for each");
 
@@ -65,6 +67,7 @@ plan_begin(struct plan *p, struct arena *a, int64_t next_letter)
 	p->cancelled_end = &p->cancelled;
 	p->released_end = &p->released;
 	p->keys_end = &p->keys;
+	p->remarks_end = &p->remarks;
 }
 
 void
@@ -143,4 +146,14 @@ plan_key(struct plan *p, size_t index, int64_t person, bool differs)
 		.index = index, .person = person, .differs = differs};
 	*p->keys_end = k;
 	p->keys_end = &k->next;
+}
+
+void
+plan_remark(struct plan *p, const char *text)
+{
+	struct remark *r = arena_alloc(p->arena, sizeof(*r));
+
+	r->text = text;
+	*p->remarks_end = r;
+	p->remarks_end = &r->next;
 }

@@ -20,12 +20,14 @@ enum letter_kind {
 	LETTER_OVERDUE, /* the human-answer clock, to an analyst */
 	LETTER_TROUBLE, /* a letter waits or failed, to an analyst */
 	LETTER_TRANSCRIPT, /* what commands did, to the analyst */
+	LETTER_NOTICE, /* what another analyst asks or did, to an analyst */
 	LETTER__COUNT
 };
 
 enum timer_kind {
 	TIMER_ANSWER, /* a person has to have answered the finder */
 	TIMER_ACKNOWLEDGE, /* there may be room for an acknowledgement */
+	TIMER_REQUEST, /* commands wait no longer for a second analyst */
 	TIMER__COUNT
 };
 
@@ -89,6 +91,12 @@ struct kept_key {
 	struct kept_key *next;
 };
 
+/* What cannot be done, and why, for whoever asked for it. */
+struct remark {
+	const char *text;
+	struct remark *next;
+};
+
 struct plan {
 	struct arena *arena;
 	struct planned_event *events, **events_end;
@@ -98,7 +106,10 @@ struct plan {
 	struct release *released, **released_end;
 	struct kept_key *keys, **keys_end;
 	int64_t next_letter;
-	bool show_status, show_help; /* a command asks to see */
+	struct remark *remarks, **remarks_end;
+	/* A command asks to see: */
+	bool show_status, show_help, show_log, show_parties;
+	const char *help_about; /* a command's word, or NULL for all */
 };
 
 void plan_begin(struct plan *p, struct arena *a, int64_t next_letter);
@@ -119,6 +130,9 @@ void plan_timer(struct plan *p, const struct case_file *c, enum timer_kind kind,
 void plan_cancel(struct plan *p, int64_t letter);
 void plan_release(struct plan *p, int64_t letter);
 void plan_key(struct plan *p, size_t index, int64_t person, bool differs);
+
+/* TEXT lives as long as the plan. */
+void plan_remark(struct plan *p, const char *text);
 
 const char *letter_kind_name(enum letter_kind kind);
 int letter_kind_of(const char *name);

@@ -1,20 +1,20 @@
-/* The table of commands; see cases/command.h. */
-#include "cases/command.h"
+/* The table of commands, and those of triage and words; see cases/command.h. */
+#include "cases/request.h"
+#include "cases/vocabulary_parts.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "cases/decide_parts.h"
-
-static void
-record(struct deciding *d, enum event_kind kind, const struct facts *facts)
+void
+vocabulary_record(
+	struct deciding *d, enum event_kind kind, const struct facts *facts)
 {
 	plan_event(d->plan, d->c, kind, d->ground->now, d->input->actor, facts);
 }
 
-/* Facts of an event that puts the command's words into the case. */
-static void
-words_facts(struct deciding *d, const struct command *cmd, struct facts *f)
+void
+vocabulary_words(struct deciding *d, const struct command *cmd, struct facts *f)
 {
 	facts_init(f, d->plan->arena);
 	if (cmd->message == 0)
@@ -23,8 +23,16 @@ words_facts(struct deciding *d, const struct command *cmd, struct facts *f)
 	facts_add_number(f, "message", cmd->message);
 }
 
-static int
-needs_words(const struct command *cmd, struct err *e)
+void
+vocabulary_start_clock(struct deciding *d)
+{
+	if (d->c->answered == 0 && !d->c->overdue &&
+		d->c->state != REPORT_CLOSED)
+		plan_timer(d->plan, d->c, TIMER_ANSWER, d->c->answer_by);
+}
+
+int
+vocabulary_needs_words(const struct command *cmd, struct err *e)
 {
 	if (cmd->words[0] != '\0')
 		return 0;
@@ -32,6 +40,13 @@ needs_words(const struct command *cmd, struct err *e)
 		cmd->row->word,
 		cmd->row->words == WORDS_REASON ? "a reason behind it"
 						: "a text after the commands");
+}
+
+int
+vocabulary_refuse(const struct command *cmd, const char *text, struct err *e)
+{
+	return err_permanent(e, "5.5.4", "line %d: /%s: %s", cmd->line,
+		cmd->row->word, text);
 }
 
 /* --- looking --- */
@@ -43,11 +58,95 @@ apply_status(struct deciding *d, const struct command *cmd)
 	d->plan->show_status = true;
 }
 
+static int
+check_help(const struct deciding *d, const struct command *cmd, struct err *e)
+{
+	const char *word = cmd->argument + (cmd->argument[0] == '/');
+
+	(void)d;
+	if (cmd->argument[0] == '\0' || command_named(word) != NULL)
+		return 0;
+	return vocabulary_refuse(
+		cmd, "there is no such command; /help alone lists them", e);
+}
+
 static void
 apply_help(struct deciding *d, const struct command *cmd)
 {
-	(void)cmd;
+	const char *word = cmd->argument + (cmd->argument[0] == '/');
+
 	d->plan->show_help = true;
+	if (word[0] != '\0')
+		d->plan->help_about = command_named(word)->word;
+}
+
+static void
+apply_log(struct deciding *d, const struct command *cmd)
+{
+	(void)cmd;
+	d->plan->show_log = true;
+}
+
+static void
+apply_parties(struct deciding *d, const struct command *cmd)
+{
+	(void)cmd;
+	d->plan->show_parties = true;
+}
+
+/* "[N [K]]": message N, 0 for the last, and of it attachment K, 0 for all. */
+static bool
+read_numbers(const char *argument, int64_t *n_r, int64_t *k_r)
+{
+	char *end;
+
+	*n_r = strtoll(argument, &end, 10);
+	*k_r = strtoll(end, &end, 10);
+	return *end == '\0' && *n_r >= 0 && *k_r >= 0;
+}
+
+static const struct posted *
+posted_for(const struct deciding *d, const struct command *cmd, int64_t *k_r)
+{
+	int64_t n;
+
+	if (!read_numbers(cmd->argument, &n, k_r))
+		return NULL;
+	return case_posted(d->c, n != 0 ? n : d->c->posted_count);
+}
+
+static int
+check_report(const struct deciding *d, const struct command *cmd, struct err *e)
+{
+	int64_t k;
+
+	if (posted_for(d, cmd, &k) != NULL)
+		return 0;
+	return err_permanent(e, "5.5.4",
+		"line %d: /report: there is no such message; the case has %d, "
+		"/status lists them",
+		cmd->line, (int)d->c->posted_count);
+}
+
+/* Once more, to whoever asks; that they read it is recorded. */
+static void
+apply_report(struct deciding *d, const struct command *cmd)
+{
+	int64_t k;
+	const struct posted *posted = posted_for(d, cmd, &k);
+	struct order *o =
+		plan_order(d->plan, d->c, LETTER_UPDATE, d->input->actor);
+	struct facts f;
+
+	o->analyst = true;
+	o->sealed = true;
+	o->message = posted->message;
+	facts_add_number(&o->facts, "number", posted->number);
+	if (k != 0)
+		facts_add_number(&o->facts, "attachment", k);
+	facts_init(&f, d->plan->arena);
+	facts_add_number(&f, "number", posted->number);
+	vocabulary_record(d, EVENT_MESSAGE_READ, &f);
 }
 
 /* --- report management --- */
@@ -74,10 +173,10 @@ change_state(
 {
 	struct facts f;
 
-	words_facts(d, cmd, &f);
+	vocabulary_words(d, cmd, &f);
 	facts_add(&f, "from", report_state_name(d->c->state));
 	facts_add(&f, "to", report_state_name(to));
-	record(d, EVENT_STATUS_CHANGED, &f);
+	vocabulary_record(d, EVENT_STATUS_CHANGED, &f);
 	if (to == REPORT_CLOSED)
 		plan_timer(d->plan, d->c, TIMER_ANSWER, 0);
 }
@@ -87,7 +186,7 @@ change_state(
 		const struct command *cmd, struct err *e) \
 	{ \
 		if (cmd->row->words == WORDS_REASON && \
-			needs_words(cmd, e) == -1) \
+			vocabulary_needs_words(cmd, e) == -1) \
 			return -1; \
 		return check_state(d, cmd, STATE, e); \
 	} \
@@ -102,6 +201,31 @@ STATE_COMMAND(invalid, REPORT_INVALID)
 STATE_COMMAND(accept, REPORT_ACCEPTED)
 STATE_COMMAND(defer, REPORT_DEFERRED)
 STATE_COMMAND(close, REPORT_CLOSED)
+
+static int
+check_reopen(const struct deciding *d, const struct command *cmd, struct err *e)
+{
+	if (d->c->state == REPORT_CLOSED && d->c->merged_into == 0)
+		return 0;
+	return err_permanent(e, "5.5.1",
+		"line %d: /reopen: the case is not "
+		"closed",
+		cmd->line);
+}
+
+/* To where it was when it was closed. */
+static void
+apply_reopen(struct deciding *d, const struct command *cmd)
+{
+	struct facts f;
+
+	(void)cmd;
+	facts_init(&f, d->plan->arena);
+	facts_add(&f, "from", report_state_name(d->c->state));
+	facts_add(&f, "to", report_state_name(d->c->before_closed));
+	vocabulary_record(d, EVENT_REOPENED, &f);
+	vocabulary_start_clock(d);
+}
 
 /* --- who does it --- */
 
@@ -135,7 +259,9 @@ assign_to(struct deciding *d, int64_t person)
 
 	facts_init(&f, d->plan->arena);
 	facts_add_number(&f, "person", person);
-	record(d, EVENT_ASSIGNED, &f);
+	if (d->c->assignee != 0)
+		facts_add_number(&f, "was", d->c->assignee);
+	vocabulary_record(d, EVENT_ASSIGNED, &f);
 }
 
 static void
@@ -151,258 +277,92 @@ apply_take(struct deciding *d, const struct command *cmd)
 	assign_to(d, d->input->actor);
 }
 
-/* --- words --- */
-
-static int
-check_note(const struct deciding *d, const struct command *cmd, struct err *e)
-{
-	(void)d;
-	return needs_words(cmd, e);
-}
-
-static void
-apply_note(struct deciding *d, const struct command *cmd)
-{
-	struct facts f;
-
-	words_facts(d, cmd, &f);
-	record(d, EVENT_NOTE_ADDED, &f);
-}
-
-static int
-check_to(const struct deciding *d, const struct command *cmd, struct err *e)
-{
-	if (strcasecmp(cmd->argument, "finder") != 0)
-		return err_permanent(e, "5.5.4",
-			"line %d: /to \"%s\": only /to finder is known",
-			cmd->line, cmd->argument);
-	if (case_finder(d->c) == NULL)
-		return err_permanent(e, "5.5.1",
-			"line %d: /to finder: there is no finder in this case",
-			cmd->line);
-	return needs_words(cmd, e);
-}
-
-/* The last message that the person sent: what a letter to them answers. */
-static int64_t
-last_message_of(const struct case_file *c, int64_t person)
-{
-	const struct posted *p;
-	int64_t message = 0;
-
-	for (p = c->posted; p != NULL; p = p->next)
-		if (p->person == person)
-			message = p->message;
-	return message;
-}
-
-static void
-apply_to(struct deciding *d, const struct command *cmd)
-{
-	const struct party *finder = case_finder(d->c);
-	struct order *o =
-		plan_order(d->plan, d->c, LETTER_MESSAGE, finder->person);
-	struct facts f;
-
-	o->sealed = finder->sealed;
-	o->message = cmd->message;
-	o->answers = last_message_of(d->c, finder->person);
-	words_facts(d, cmd, &f);
-	facts_add_number(&f, "person", finder->person);
-	facts_add_number(&f, "letter", o->letter);
-	record(d, EVENT_WORDS_SENT, &f);
-}
-
-/* --- what lies ready --- */
-
-static int
-check_ack(const struct deciding *d, const struct command *cmd, struct err *e)
-{
-	const struct acknowledgement *a = &d->c->acknowledgement;
-
-	if (cmd->argument[0] != '\0' &&
-		strcasecmp(cmd->argument, "refuse") != 0)
-		return err_permanent(e, "5.5.4",
-			"line %d: /ack \"%s\": it is /ack, or /ack refuse",
-			cmd->line, cmd->argument);
-	if (a->state == ACKNOWLEDGEMENT_HELD)
-		return 0;
-	if (a->state == ACKNOWLEDGEMENT_WITHHELD)
-		return err_permanent(e, "5.5.1",
-			"line %d: /ack: no acknowledgement is held: %s",
-			cmd->line, a->reason);
-	return err_permanent(e, "5.5.1",
-		"line %d: /ack: no acknowledgement is held: %s", cmd->line,
-		a->state == ACKNOWLEDGEMENT_SENT ? "it has been sent"
-						 : "there was none");
-}
-
-static void
-apply_ack(struct deciding *d, const struct command *cmd)
-{
-	struct acknowledgement a = d->c->acknowledgement;
-	struct facts f;
-
-	plan_timer(d->plan, d->c, TIMER_ACKNOWLEDGE, 0);
-	if (cmd->argument[0] == '\0') {
-		release_acknowledgement(
-			d->ground, d->c, d->input->actor, d->plan);
-		return;
-	}
-	plan_cancel(d->plan, a.letter);
-	facts_init(&f, d->plan->arena);
-	facts_add_number(&f, "letter", a.letter);
-	facts_add(&f, "reason", "refused by an analyst");
-	record(d, EVENT_UNACKNOWLEDGED, &f);
-}
-
-/* The class that is meant: the one that is named, or the case's; or -1. */
-static int
-class_meant(const struct case_file *c, const struct command *cmd)
-{
-	int class =
-		class_of(cmd->argument[0] != '\0' ? cmd->argument : c->class);
-
-	return class != -1 && class_has_answer((enum mail_class) class) ? class
-									: -1;
-}
-
-static int
-check_answer(const struct deciding *d, const struct command *cmd, struct err *e)
-{
-	if (case_finder(d->c) == NULL)
-		return err_permanent(e, "5.5.1",
-			"line %d: /answer: there is no finder in this case",
-			cmd->line);
-	if (class_meant(d->c, cmd) == -1)
-		return err_permanent(e, "5.5.4",
-			"line %d: /answer: no answer lies ready for \"%s\"; "
-			"there is one for report, advisory, beg-bounty, "
-			"questionnaire, privacy and abuse",
-			cmd->line,
-			cmd->argument[0] != '\0' ? cmd->argument : d->c->class);
-	return 0;
-}
-
-static void
-apply_answer(struct deciding *d, const struct command *cmd)
-{
-	const struct party *finder = case_finder(d->c);
-	const char *class = class_name((enum mail_class)class_meant(d->c, cmd));
-	struct order *o =
-		plan_order(d->plan, d->c, LETTER_ANSWER, finder->person);
-	struct facts f;
-
-	o->sealed = finder->sealed;
-	o->answers = last_message_of(d->c, finder->person);
-	facts_add(&o->facts, "class", class);
-	facts_init(&f, d->plan->arena);
-	facts_add(&f, "class", class);
-	facts_add_number(&f, "person", finder->person);
-	facts_add_number(&f, "letter", o->letter);
-	record(d, EVENT_ANSWER_SENT, &f);
-}
-
-static int
-check_finder(const struct deciding *d, const struct command *cmd, struct err *e)
-{
-	const struct party *finder = case_finder(d->c);
-	const struct order *o;
-
-	if (strcasecmp(cmd->argument, "none") != 0)
-		return err_permanent(e, "5.5.4",
-			"line %d: /finder \"%s\": only /finder none is known",
-			cmd->line, cmd->argument);
-	if (finder == NULL)
-		return err_permanent(e, "5.5.1",
-			"line %d: /finder none: there is no finder in this "
-			"case",
-			cmd->line);
-	/* It could not be cancelled: it is not yet there. */
-	for (o = d->plan->orders; o != NULL; o = o->next)
-		if (!o->analyst && o->person == finder->person)
-			return err_permanent(e, "5.5.1",
-				"line %d: /finder none: a letter to them "
-				"stands in the same block",
-				cmd->line);
-	return 0;
-}
-
-/* What was decided for them and has not left the house does not leave it. */
-static void
-apply_finder(struct deciding *d, const struct command *cmd)
-{
-	const struct party *finder = case_finder(d->c);
-	const struct ground *g = d->ground;
-	struct facts f;
-	size_t i;
-
-	(void)cmd;
-	for (i = 0; i < g->open_letters_count; i++) {
-		if (g->open_letters[i].person != finder->person)
-			continue;
-		plan_cancel(d->plan, g->open_letters[i].letter);
-		facts_init(&f, d->plan->arena);
-		facts_add_number(&f, "letter", g->open_letters[i].letter);
-		facts_add_number(&f, "person", finder->person);
-		facts_add(&f, "reason", "the reader was removed from the case");
-		record(d, EVENT_LETTER_CANCELLED, &f);
-	}
-	facts_init(&f, d->plan->arena);
-	facts_add_number(&f, "person", finder->person);
-	record(d, EVENT_PARTY_REMOVED, &f);
-}
-
-/* What binds a mail to its letter was looked at before: cases/authority.h. */
-static void
-apply_case(struct deciding *d, const struct command *cmd)
-{
-	(void)d;
-	(void)cmd;
-}
-
 static const struct command_row rows[] = {
 	{"status", "", "Show where the case stands.", WORDS_NONE, NULL,
-		apply_status},
-	{"help", "", "List the commands.", WORDS_NONE, NULL, apply_help},
+		apply_status, .flags = COMMAND_SHOWS, .zh = "显示案件现状。"},
+	{"log", "", "Show all that happened to the case.", WORDS_NONE, NULL,
+		apply_log, .flags = COMMAND_SHOWS,
+		.zh = "显示案件的全部经过。"},
+	{"parties", "", "Show who is in the case, and how they are reached.",
+		WORDS_NONE, NULL, apply_parties, .flags = COMMAND_SHOWS,
+		.zh = "显示案件中的各方及其联系方式。"},
+	{"help", "[WORD]", "List the commands, or explain one.", WORDS_NONE,
+		check_help, apply_help, .flags = COMMAND_SHOWS,
+		.zh = "列出所有命令，或解释其中一个。"},
+	{"report", "[N [K]]",
+		"Send me message N once more, the last if none is named; K is "
+		"one of its attachments.",
+		WORDS_NONE, check_report, apply_report, .flags = COMMAND_SHOWS,
+		.zh = "把第 N 封来信再发给我一次，未写则为最后一封；K 为其附"
+		      "件。"},
 	{"valid", "", "The report is a vulnerability report we can work on.",
-		WORDS_NONE, check_valid, apply_valid},
+		WORDS_NONE, check_valid, apply_valid,
+		.zh = "报告有效，可以处理。"},
 	{"invalid", "REASON", "The report is not valid, and why.", WORDS_REASON,
-		check_invalid, apply_invalid},
-	{"accept", "", "We work on it.", WORDS_NONE, check_accept,
-		apply_accept},
+		check_invalid, apply_invalid, .zh = "报告无效，并说明原因。"},
+	{"accept", "", "We work on it.", WORDS_NONE, check_accept, apply_accept,
+		.zh = "我们着手处理。"},
 	{"defer", "REASON", "We do not work on it now, and why.", WORDS_REASON,
-		check_defer, apply_defer},
+		check_defer, apply_defer, .zh = "暂不处理，并说明原因。"},
 	{"close", "REASON", "Nothing is left to do, and why.", WORDS_REASON,
-		check_close, apply_close},
+		check_close, apply_close,
+		.zh = "已无事可做，结案，并说明原因。"},
+	{"reopen", "", "Go on with a closed case, where it stood.", WORDS_NONE,
+		check_reopen, apply_reopen,
+		.zh = "重新打开已结的案件，回到结案前的状态。"},
 	{"assign", "WHO", "Give the case to an analyst.", WORDS_NONE,
-		check_assign, apply_assign},
-	{"take", "", "Take the case.", WORDS_NONE, NULL, apply_take},
-	{"note", "[TEXT]", "Keep the text as a note; it stays internal.",
-		WORDS_EITHER, check_note, apply_note},
-	{"to", "finder", "Send the text after the commands to the finder.",
-		WORDS_TEXT, check_to, apply_to},
-	{"ack", "[refuse]",
-		"Send the acknowledgement that is held, or never send it.",
-		WORDS_NONE, check_ack, apply_ack},
-	{"answer", "[CLASS]",
-		"Send the finder the answer that lies ready for this class of "
-		"mail.",
-		WORDS_NONE, check_answer, apply_answer},
-	{"finder", "none",
-		"Nobody is the finder any more; letters to them "
-		"that have not left are cancelled.",
-		WORDS_NONE, check_finder, apply_finder},
-	{"case", "ID TOKEN",
-		"Stands in each letter to you, and has to stand in the answer.",
-		WORDS_NONE, NULL, apply_case},
+		check_assign, apply_assign, .zh = "把案件交给某位分析员。"},
+	{"take", "", "Take the case.", WORDS_NONE, NULL, apply_take,
+		.zh = "由我负责本案件。"},
 };
 
+static const struct command_area own_area = {rows, countof(rows)};
+static const struct command_area *const areas[] = {
+	&own_area, &details_area, &people_area, &control_area};
+
 const struct command_row *
-command_table(size_t *count_r)
+command_at(size_t i)
 {
-	*count_r = countof(rows);
-	return rows;
+	size_t area;
+
+	for (area = 0; area < countof(areas); area++) {
+		if (i < areas[area]->count)
+			return &areas[area]->rows[i];
+		i -= areas[area]->count;
+	}
+	return NULL;
+}
+
+/* --- a block --- */
+
+/* What stands alone must not meet what it might be about. */
+static int
+check_alone(const struct command *commands, struct err *e)
+{
+	const struct command *alone = command_with(commands, COMMAND_ALONE);
+	const struct command *cmd;
+
+	for (cmd = alone != NULL ? commands : NULL; cmd != NULL;
+		cmd = cmd->next)
+		if (cmd != alone && (cmd->row->flags & COMMAND_SHOWS) == 0)
+			return vocabulary_refuse(alone,
+				"it stands alone; put the other commands into "
+				"a mail of their own",
+				e);
+	return 0;
+}
+
+static int
+obey_all(struct deciding *d, const struct command *commands, struct err *e)
+{
+	const struct command *cmd;
+
+	for (cmd = commands; cmd != NULL; cmd = cmd->next) {
+		if (cmd->row->check != NULL && cmd->row->check(d, cmd, e) == -1)
+			return -1;
+		cmd->row->apply(d, cmd);
+	}
+	return 0;
 }
 
 int
@@ -410,13 +370,22 @@ decide_command(const struct ground *g, struct case_file *c,
 	const struct command_input *in, struct plan *p, struct err *e)
 {
 	struct deciding d = {.ground = g, .c = c, .input = in, .plan = p};
-	const struct command *cmd;
+	const struct command *confirm =
+		command_with(in->commands, COMMAND_CONFIRMS);
+	struct command_input others = {.actor = in->actor};
+	const struct request *request;
 
-	for (cmd = in->commands; cmd != NULL; cmd = cmd->next) {
-		if (cmd->row->check != NULL &&
-			cmd->row->check(&d, cmd, e) == -1)
-			return -1;
-		cmd->row->apply(&d, cmd);
-	}
-	return 0;
+	if (check_alone(in->commands, e) == -1)
+		return -1;
+	if (request_needed(&d))
+		return request_make(&d, e);
+	if (obey_all(&d, in->commands, e) == -1)
+		return -1;
+	if (confirm == NULL)
+		return 0;
+	if (request_confirm(&d, confirm, &request, &others.commands, e) == -1)
+		return -1;
+	others.actor = request->actor;
+	d.input = &others;
+	return obey_all(&d, others.commands, e);
 }

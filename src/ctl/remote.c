@@ -124,6 +124,30 @@ ask(const char *socket_path, const struct service_request *request,
 	return copy_stream(fd, reply->err, stderr, e);
 }
 
+/* `case new` reads the report from standard input: it is the last word. */
+static int
+add_standard_input(const struct call *c, struct service_request *request,
+	struct buf *text, struct err *e)
+{
+	char chunk[16384];
+	size_t n;
+
+	if (c->argc < 2 || strcmp(c->argv[0], "case") != 0 ||
+		strcmp(c->argv[1], "new") != 0 ||
+		request->words_count == SERVICE_WORDS_MAX)
+		return 0;
+	while ((n = fread(chunk, 1, sizeof(chunk), stdin)) > 0)
+		buf_add(text, chunk, n);
+	explicit_bzero(chunk, sizeof(chunk));
+	if (text->failed || ferror(stdin))
+		return err_permanent(e, "5.3.4",
+			"standard input: cannot be read, or has more than %d "
+			"bytes",
+			SERVICE_WORD_BYTES);
+	request->words[request->words_count++].text = text->data;
+	return 0;
+}
+
 int
 verb_remote(const struct call *c)
 {
@@ -132,6 +156,7 @@ verb_remote(const struct call *c)
 	struct service_word words[SERVICE_WORDS_MAX];
 	struct service_request request = {.words = words, .nonce = nonce};
 	struct service_reply reply = {.again = true};
+	struct buf text = BUF_INIT(SERVICE_WORD_BYTES);
 	struct err e;
 	int tries, status;
 
@@ -141,6 +166,10 @@ verb_remote(const struct call *c)
 		request.words_count < SERVICE_WORDS_MAX;
 		request.words_count++)
 		words[request.words_count].text = c->argv[request.words_count];
+	if (add_standard_input(c, &request, &text, &e) == -1) {
+		conf_free(&conf);
+		return verb_fail(&e);
+	}
 	random_bytes(random, sizeof(random));
 	hex_of(random, sizeof(random), nonce);
 	/* The nonce makes it harmless to ask again when a worker died. */
@@ -153,6 +182,7 @@ verb_remote(const struct call *c)
 		}
 	}
 	conf_free(&conf);
+	buf_release(&text);
 	if (reply.again) {
 		fputs("psirtctl: the daemon's workers died of it; see its "
 		      "log\n",
@@ -166,7 +196,8 @@ const struct verb verb_case = {"case",
 	"case list [--all | --robots] [--json]\n"
 	"case show|log ID [--json]\n"
 	"case ID read [N] [--mbox | --attachment K]\n"
-	"case ID do [--dry-run] '/COMMAND ...'",
+	"case ID do [--dry-run] '/COMMAND ...'\n"
+	"case new [TITLE] <REPORT",
 	"Look at cases, read their messages, give commands.", verb_remote};
 
 const struct verb verb_outbox = {"outbox", "outbox [--json]",

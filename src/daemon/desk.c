@@ -273,6 +273,9 @@ desk_init(struct desk *d, const struct conf *c, const char *owner)
 			c->acknowledge),
 		.answer_within = c->answer_within,
 		.embargo = c->embargo,
+		.confirm = c->confirm.word,
+		.confirm_count = c->confirm.count,
+		.confirm_within = c->confirm_within,
 		.analysts = d->analysts,
 		.analysts_count = c->analysts};
 	for (i = 0; i < c->quiet.count; i++)

@@ -9,6 +9,8 @@
 #include "daemon/transact_parts.h"
 #include "mail/address.h"
 #include "store/casebook.h"
+#include "store/letters.h"
+#include "store/persons.h"
 #include "store/routes.h"
 
 _Static_assert(
@@ -47,12 +49,6 @@ seal_words(
 	return 0;
 }
 
-static bool
-begins_with_slash(const char *text)
-{
-	return text[strspn(text, " \t\n")] == '/';
-}
-
 int
 mail_commands_prepare(struct desk *d, const struct opening *o, struct arena *a,
 	struct mail_commands *m, struct err *e)
@@ -61,7 +57,7 @@ mail_commands_prepare(struct desk *d, const struct opening *o, struct arena *a,
 	int analyst = mail_signed_by(d->conf, &o->verdict);
 	struct err why;
 
-	*m = (struct mail_commands){.present = begins_with_slash(r->new_text) &&
+	*m = (struct mail_commands){.present = command_block(r->new_text) &&
 			(analyst != -1 || r->case_lines_count > 0)};
 	if (!m->present)
 		return 0;
@@ -69,7 +65,10 @@ mail_commands_prepare(struct desk *d, const struct opening *o, struct arena *a,
 		m->commands = NULL;
 		m->problem = arena_strdup(a, why.text);
 	}
-	return analyst != -1 ? seal_words(d, m, a, e) : 0;
+	/* A dry run keeps nothing. */
+	if (analyst == -1 || command_with(m->commands, COMMAND_DRY_RUN) != NULL)
+		return 0;
+	return seal_words(d, m, a, e);
 }
 
 /* --- inside it --- */
@@ -135,6 +134,7 @@ look_up_token(struct judging *j, const struct mail_case_line *line,
 	if (!token->known)
 		return 0;
 	token->analyst = route.person;
+	token->letter = route.letter;
 	token->made = route.made;
 	token->case_id = route.case_id;
 	return case_follow(s, &token->case_id, j->err);
@@ -172,9 +172,12 @@ whom_to_tell(const struct judging *j)
 	return 0;
 }
 
-/* A signature, and what it signed, is one input: 1 if it is new. */
+/*
+ * What makes a mail the same once more, in whatever it is wrapped: 1 if it is
+ * new to PURPOSE, by REASON.
+ */
 static int
-consume(struct judging *j)
+consume(struct judging *j, const char *purpose, const char *reason)
 {
 	const struct signature *s = verdict_signer(j->in->verdict);
 	const struct reading *r = reading_of(j);
@@ -182,49 +185,152 @@ consume(struct judging *j)
 	char key[CAUSE_MAX], hex[HASH_HEX];
 	struct hash hash;
 
-	hasher_add(h, s->fingerprint, strlen(s->fingerprint) + 1);
-	hasher_add(h, &s->made, sizeof(s->made));
+	if (s != NULL) {
+		hasher_add(h, s->fingerprint, strlen(s->fingerprint) + 1);
+		hasher_add(h, &s->made, sizeof(s->made));
+	}
+	hasher_add(h, reason, strlen(reason) + 1);
 	hasher_add(h, r->new_text, strlen(r->new_text) + 1);
 	hasher_add(h, r->quoted_text, strlen(r->quoted_text) + 1);
 	hash = hasher_finish(&h);
 	hex_of(hash.bytes, HASH_BYTES, hex);
-	snprintf(key, sizeof(key), "signature:%s", hex);
+	snprintf(key, sizeof(key), "%s:%s", purpose, hex);
 	return store_consume(j->t->store, key, clock_now(), j->err);
+}
+
+/* The numbers that words will have are not known yet, nor needed. */
+static void
+pretend_words(struct command *cmd, int64_t message)
+{
+	for (; cmd != NULL; cmd = cmd->next)
+		if (cmd->words[0] != '\0')
+			cmd->message = message;
+}
+
+/* The case as it is, or one that begins. */
+static int
+load_case(struct judging *j, struct case_file **c_r)
+{
+	if (!j->facts.opens)
+		return transact_load(
+			j->t, j->facts.case_id, j->arena, c_r, j->err);
+	*c_r = arena_alloc(j->arena, sizeof(**c_r));
+	case_begin(*c_r, j->arena, 0);
+	return 0;
+}
+
+static int
+decide_trial(const struct judging *j, const struct ground *g,
+	struct case_file *c, struct plan *plan, struct err *why)
+{
+	struct command *commands = j->m->commands.commands;
+	struct command_input in = {.actor = j->in->analyst,
+		.commands = commands,
+		.note = j->in->note};
+	struct mail_input mail = *j->in;
+	int result;
+
+	mail.commands = commands;
+	pretend_words(commands, j->in->message);
+	result = j->facts.opens ? decide_mail(g, c, NULL, &mail, plan, why)
+				: decide_command(g, c, &in, plan, why);
+	pretend_words(commands, 0);
+	return result;
 }
 
 /* Would it work?  On a copy of the case, which is thrown away. */
 static int
-try_commands(struct judging *j)
+try_commands(struct judging *j, struct plan *plan)
 {
-	struct command_input in = {
-		.actor = j->in->analyst, .commands = j->m->commands.commands};
 	struct case_file *c;
 	struct ground g;
-	struct plan plan;
 	struct err why;
+	int result;
 
-	if (transact_load(j->t, j->facts.case_id, j->arena, &c, j->err) == -1 ||
-		transact_prepare(j->t, c, j->arena, &g, &plan, j->err) == -1)
+	if (load_case(j, &c) == -1 ||
+		transact_prepare(j->t, c, j->arena, &g, plan, j->err) == -1)
 		return -1;
-	if (decide_command(&g, c, &in, &plan, &why) == 0)
+	result = decide_trial(j, &g, c, plan, &why);
+	if (result == 0)
 		return 0;
 	j->in->refusal = "A command in it is impossible.";
 	j->in->refusal_detail = arena_strdup(j->arena, why.text);
 	return 0;
 }
 
+/* The letter that is answered, if it is the transcript of a note. */
+static int
+look_up_note(struct judging *j)
+{
+	const struct authority_token *newest = NULL;
+	struct letter l;
+	size_t i;
+	int found;
+
+	for (i = 0; i < j->facts.tokens_count; i++)
+		if (newest == NULL || j->facts.tokens[i].made > newest->made)
+			newest = &j->facts.tokens[i];
+	if (newest == NULL)
+		return 0;
+	found = letter_get(j->t->store, newest->letter, j->arena, &l, j->err);
+	if (found == 1)
+		j->in->note = facts_number(&l.order.facts, "note", 0);
+	return found == -1 ? -1 : 0;
+}
+
+static int
+find_author(struct judging *j)
+{
+	const char *address = reading_of(j)->forwarded_from;
+
+	if (!j->facts.opens || address[0] == '\0')
+		return 0;
+	return person_of_address(
+		j->t->store, address, "", &j->in->author, j->err);
+}
+
+static int
+obey(struct judging *j)
+{
+	const struct mail_commands *m = &j->m->commands;
+	struct plan *plan = arena_alloc(j->arena, sizeof(*plan));
+
+	if (look_up_note(j) == -1 || find_author(j) == -1 ||
+		transact_find_persons(j->t, m->commands, j->arena, j->err) ==
+			-1 ||
+		try_commands(j, plan) == -1)
+		return -1;
+	if (j->in->refusal != NULL)
+		return 0;
+	j->in->commands = m->commands;
+	if (command_with(m->commands, COMMAND_DRY_RUN) != NULL) {
+		j->in->trial = plan;
+		return 0;
+	}
+	return transact_store_words(
+		j->t, m->commands, m->bytes, clock_now(), j->err);
+}
+
 static int
 judge(struct judging *j)
 {
 	const struct mail_commands *m = &j->m->commands;
+	enum authority_condition failed = authority_fails(&j->facts);
 	int new;
 
-	if ((j->in->refusal = authority_refusal(&j->facts)) != NULL)
-		return 0;
-	if ((new = consume(j)) == -1)
-		return -1;
-	if (new == 0) {
-		j->in->refusal = "This signature has been obeyed before.";
+	if (failed == AUTHORITY__COUNT) {
+		/* Its signature is used up, whatever comes of it. */
+		if ((new = consume(j, "signature", "")) == -1)
+			return -1;
+		j->facts.used = new == 0;
+		failed = authority_fails(&j->facts);
+	}
+	j->in->refusal = authority_sentence(failed);
+	if (failed != AUTHORITY__COUNT) {
+		if (failed == AUTHORITY_SAME)
+			j->in->refusal_detail = arena_printf(j->arena,
+				"%s As HTML it says: %s", j->in->refusal,
+				reading_of(j)->other_text);
 		return 0;
 	}
 	if (m->commands == NULL) {
@@ -232,13 +338,7 @@ judge(struct judging *j)
 		j->in->refusal_detail = m->problem;
 		return 0;
 	}
-	if (try_commands(j) == -1)
-		return -1;
-	if (j->in->refusal != NULL)
-		return 0;
-	j->in->commands = m->commands;
-	return transact_store_words(
-		j->t, m->commands, m->bytes, clock_now(), j->err);
+	return obey(j);
 }
 
 int
@@ -246,6 +346,7 @@ mail_commands_judge(const struct transactor *t, const struct mail_to_file *m,
 	int64_t where, struct arena *a, struct mail_input *in, struct err *e)
 {
 	struct judging j = {.t = t, .m = m, .arena = a, .in = in, .err = e};
+	int told;
 
 	if (!m->commands.present)
 		return 0;
@@ -253,10 +354,21 @@ mail_commands_judge(const struct transactor *t, const struct mail_to_file *m,
 		.received = in->outer.received,
 		.analyst = in->analyst,
 		.for_us = is_for_us(&j),
+		.html_only = reading_of(&j)->html_only,
+		.differs = reading_of(&j)->other_text[0] != '\0',
+		.opens = command_with(m->commands.commands, COMMAND_OPENS) !=
+			NULL,
 		.case_id = where};
 	if (look_up_tokens(&j) == -1)
 		return -1;
 	if ((in->refused_to = whom_to_tell(&j)) == 0)
 		return 0;
-	return judge(&j);
+	if (judge(&j) == -1)
+		return -1;
+	if (in->refusal == NULL)
+		return 0;
+	/* Whoever sends it again and again must not fill a mailbox with it. */
+	told = consume(&j, "refused", in->refusal);
+	in->told_before = told == 0;
+	return told == -1 ? -1 : 0;
 }

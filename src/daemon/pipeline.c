@@ -218,6 +218,30 @@ prepare_commands(struct passage *p, struct err *e)
 		p->d, &p->opening, p->a, &p->file.commands, e);
 }
 
+void
+pipeline_log(const struct transacted *r, const char *spool, const char *queue)
+{
+	const struct planned_event *pe;
+
+	for (pe = r->plan.events; pe != NULL; pe = pe->next) {
+		if (pe->event.kind == EVENT_COMMAND_REFUSED)
+			log_event(LOG_INFO, "commands-refused",
+				LOG_TEXT("spool", spool),
+				LOG_TEXT("queue", queue),
+				LOG_TEXT("case", r->c->public_id),
+				LOG_TEXT("reason",
+					facts_get(&pe->event.facts, "reason")));
+		else if (pe->event.kind == EVENT_GLASS_BROKEN)
+			log_event(LOG_WARNING, "GLASS-BROKEN",
+				LOG_TEXT("spool", spool),
+				LOG_TEXT("queue", queue),
+				LOG_TEXT("case", r->c->public_id),
+				LOG_TEXT("commands",
+					facts_get(
+						&pe->event.facts, "commands")));
+	}
+}
+
 static int
 decide_and_commit(struct passage *p, struct err *e)
 {
@@ -240,6 +264,8 @@ decide_and_commit(struct passage *p, struct err *e)
 				: r->c != NULL ? r->c->public_id
 					       : ""),
 		LOG_NUMBER("message", r->message));
+	if (!r->lost && !r->consumed_before)
+		pipeline_log(r, p->number, p->record.envelope.queue_id);
 	return 0;
 }
 

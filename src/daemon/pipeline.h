@@ -34,4 +34,8 @@ struct transactor pipeline_transactor(const struct desk *d);
 must_check int pipeline_seal_words(struct desk *d, const char *text,
 	struct arena *a, struct stored_bytes *b, struct err *e);
 
+/* Log what of a decision an administrator should see without asking. */
+void pipeline_log(
+	const struct transacted *r, const char *spool, const char *queue);
+
 #endif

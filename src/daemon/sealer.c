@@ -43,9 +43,10 @@ struct sealing {
 	const struct opening *opening;
 	struct opening *own_opening; /* to read attachments with */
 	const struct message *about;
-	const char *words;
+	const char *words, *title, *answered_text;
 	const struct mail_header *answers;
 	const struct reading *answered_reading; /* or NULL */
+	struct event *events;
 	int attachments_fd; /* the opening's */
 	bool slim; /* it would be too large with attachments */
 	struct recalled carried, answered;
@@ -145,6 +146,39 @@ check_key(struct sealing *s, const char **waits_r, struct err *e)
 
 /* --- what it says --- */
 
+/* Words that were kept, or those of a mail that was a note. */
+static const char *
+words_of(struct sealing *s, const struct recalled *r)
+{
+	if (!r->is_mail)
+		return arena_strdup(s->a, r->words);
+	return command_own_words(
+		span_of(r->opening.answer.reading.new_text), s->a);
+}
+
+static int
+recall_words(
+	struct sealing *s, int64_t message, const char **words_r, struct err *e)
+{
+	struct recalled r;
+
+	*words_r = "";
+	if (message == 0)
+		return 0;
+	if (recall(s->d, message, &r, e) == -1)
+		return -1;
+	*words_r = words_of(s, &r);
+	recall_release(&r);
+	return 0;
+}
+
+/* A letter of these has words, and nothing else of the mail they were in. */
+static bool
+has_only_words(enum letter_kind kind)
+{
+	return kind == LETTER_MESSAGE || kind == LETTER_TRANSCRIPT;
+}
+
 static int
 open_carried(struct sealing *s, const struct held_message *held, struct err *e)
 {
@@ -153,6 +187,8 @@ open_carried(struct sealing *s, const struct held_message *held, struct err *e)
 	s->words = "";
 	if (message == 0)
 		return 0;
+	if (has_only_words(s->l->order.kind))
+		return recall_words(s, message, &s->words, e);
 	if (held != NULL && held->message == message) {
 		s->opening = s->own_opening = held->opening;
 		s->about = held->about;
@@ -194,7 +230,27 @@ open_answered(struct sealing *s, const struct held_message *held, struct err *e)
 	s->answered_reading = r;
 	s->answers = s->l->order.kind == LETTER_ACKNOWLEDGEMENT ? &r->outer
 								: &r->header;
+	if (s->l->order.kind == LETTER_TRANSCRIPT)
+		s->answered_text = r->new_text;
 	return 0;
+}
+
+/* What only analysts see of the case beside its numbers. */
+static int
+open_case(struct sealing *s, struct err *e)
+{
+	const struct fact *f = s->l->order.facts.first;
+
+	s->title = "";
+	if (!s->l->order.analyst)
+		return 0;
+	for (; f != NULL; f = f->next)
+		if (strcmp(f->key, "show") == 0 &&
+			strcmp(f->value, "log") == 0 &&
+			case_events(s->d->store, s->c.id, s->a, &s->events,
+				e) == -1)
+			return -1;
+	return recall_words(s, details_title(&s->c.details), &s->title, e);
 }
 
 static bool
@@ -287,6 +343,10 @@ write_draft(struct sealing *s, struct draft *d, struct err *e)
 		.loop_mark = loop,
 		.slim = s->slim && o->kind == LETTER_ACKNOWLEDGEMENT,
 		.words = s->words,
+		.title = s->title,
+		.answered_text =
+			s->answered_text != NULL ? s->answered_text : "",
+		.events = s->events,
 		.answers = s->answers,
 		.thread = "",
 		.name = name_of,
@@ -513,7 +573,7 @@ work(struct sealing *s, const struct held_message *held, struct err *e)
 	if (waits != NULL)
 		return let_wait(s, waits, e);
 	if (open_carried(s, held, e) == -1 || open_answered(s, held, e) == -1 ||
-		extract_attachments(s, e) == -1)
+		open_case(s, e) == -1 || extract_attachments(s, e) == -1)
 		return -1;
 	if (seal_fitting(s, &out, e) == -1)
 		return e->kind == ERR_PERMANENT ? let_wait(s, e->text, e) : -1;

@@ -165,6 +165,10 @@ service_case(struct service_call *s)
 			take_out(s, 0, 1);
 		return service_case_list(s);
 	}
+	if (strcmp(s->words[0], "new") == 0) {
+		take_out(s, 0, 1);
+		return service_case_new(s);
+	}
 	found = case_find(s->desk->store, s->words[0], &id, &e);
 	if (found == -1)
 		return service_fail(s, &e);

@@ -22,7 +22,9 @@ struct service_call {
 
 /* Each returns an exit status (sysexits.h). */
 int service_case_list(struct service_call *s);
+int service_case_new(struct service_call *s);
 int service_case_show(struct service_call *s, int64_t id);
+int service_case_parties(struct service_call *s, int64_t id);
 int service_case_log(struct service_call *s, int64_t id);
 int service_case_read(struct service_call *s, int64_t id);
 int service_case_do(struct service_call *s, int64_t id);

@@ -5,8 +5,9 @@
 
 #include "base/clock.h"
 #include "base/output.h"
+#include "daemon/recall.h"
 #include "daemon/service_call.h"
-#include "letters/date.h"
+#include "letters/status.h"
 #include "store/letters.h"
 #include "store/persons.h"
 
@@ -27,6 +28,10 @@ list_text(void *arg, const struct case_line *line)
 		line->merged_into);
 	buf_printf(&s->out, ", from %s",
 		line->finder[0] != '\0' ? line->finder : "nobody known");
+	if (line->severity[0] != '\0')
+		buf_printf(&s->out, ", %s", line->severity);
+	if (line->tlp[0] != '\0')
+		buf_printf(&s->out, ", TLP:%s", line->tlp);
 	if (line->assignee[0] != '\0')
 		buf_printf(&s->out, ", with %s", line->assignee);
 	/* Nothing was promised to a robot. */
@@ -51,6 +56,8 @@ list_json(void *arg, const struct case_line *line)
 	output_text(o, "class", line->class[0] != '\0' ? line->class : NULL);
 	output_text(o, "finder", line->finder);
 	output_text(o, "assignee", line->assignee);
+	output_text(o, "severity", line->severity);
+	output_text(o, "tlp", line->tlp);
 	output_text(o, "merged_into",
 		line->merged_into[0] != '\0' ? line->merged_into : NULL);
 	output_instant(o, "opened", line->opened);
@@ -112,37 +119,23 @@ service_case_list(struct service_call *s)
 
 /* --- show --- */
 
-static void
-show_field(struct service_call *s, const char *name, const char *value)
+/* The words of the title; they are sealed, like all that people write. */
+static int
+read_title(struct service_call *s, const struct case_file *c,
+	const char **title_r, struct err *e)
 {
-	if (value[0] != '\0')
-		buf_printf(&s->out, "%s: %s\n", name, value);
-}
+	int64_t message = details_title(&c->details);
+	struct recalled r;
 
-static void
-show_date(struct service_call *s, const char *name, int64_t instant)
-{
-	char text[DATE_TEXT];
-
-	if (instant != 0)
-		show_field(s, name, date_text(instant, "en", text));
-}
-
-static void
-show_messages(struct service_call *s, const struct case_file *c)
-{
-	const struct posted *p;
-	char at[INSTANT_TEXT];
-
-	for (p = c->posted; p != NULL; p = p->next) {
-		buf_printf(&s->out, "Message %" PRId64 ": %s from %s, %s\n",
-			p->number, posted_kind_name(p->kind),
-			p->person != 0 ? service_name(s, p->person) : "?",
-			instant_iso(p->at, at));
-		if (p->problem[0] != '\0')
-			buf_printf(&s->out, "  not opened: %s: %s\n",
-				p->problem, p->detail);
-	}
+	*title_r = "";
+	if (message == 0)
+		return 0;
+	if (recall(s->desk, message, &r, e) == -1)
+		return -1;
+	if (!r.is_mail)
+		*title_r = arena_strdup(s->arena, r.words);
+	recall_release(&r);
+	return 0;
 }
 
 static int
@@ -164,81 +157,71 @@ show_letter(void *arg, const struct letter *l)
 }
 
 static void
-show_party(struct service_call *s, const struct party *p)
+json_details(struct output *o, const struct case_file *c)
 {
-	char until[INSTANT_TEXT];
+	char score[STATUS_SCORE_MAX];
+	const struct detail_item *item;
+	const char *vector;
+	int i;
 
-	buf_printf(&s->out, "%s: %s, channel %s", role_name(p->role),
-		service_name(s, p->person), p->sealed ? "sealed" : "open");
-	if (p->ticket[0] != '\0')
-		buf_printf(&s->out, ", their ticket %s", p->ticket);
-	if (p->away_until != 0)
-		buf_printf(&s->out, ", away until %.10s",
-			instant_iso(p->away_until, until));
-	if (p->bounced != 0)
-		buf_printf(&s->out, ", LETTER %" PRId64 " BOUNCED%s%s",
-			p->bounced,
-			p->bounce_status[0] != '\0' ? ", status " : "",
-			p->bounce_status);
-	buf_putc(&s->out, '\n');
+	output_text(o, "severity",
+		details_value(&c->details, DETAIL_SEVERITY, NULL));
+	output_text(o, "tlp", details_value(&c->details, DETAIL_TLP, NULL));
+	output_array(o, "cvss");
+	for (i = DETAIL_CVSS_2_0; i <= DETAIL_CVSS_4_0; i++) {
+		vector = details_value(&c->details, (enum detail)i, NULL);
+		if (vector[0] == '\0')
+			continue;
+		output_object(o, NULL);
+		output_text(o, "version",
+			strchr(detail_name((enum detail)i), ' ') + 1);
+		output_text(o, "vector", vector);
+		output_text(o, "score", status_score(vector, score));
+		output_end(o);
+	}
+	output_end(o);
+	output_array(o, "labels");
+	for (i = LIST_CWE; i <= LIST_TAG; i++) {
+		item = c->details.list[i];
+		for (; item != NULL; item = item->next) {
+			output_object(o, NULL);
+			output_text(o, "list",
+				detail_list_name((enum detail_list)i));
+			output_text(o, "value", item->value);
+			output_end(o);
+		}
+	}
+	output_end(o);
+	output_array(o, "products");
+	for (item = c->details.list[LIST_PRODUCT]; item != NULL;
+		item = item->next) {
+		output_object(o, NULL);
+		output_text(o, "name", item->value);
+		output_text(o, "affected", item->of_product[DETAIL_AFFECTED]);
+		output_text(o, "fixed", item->of_product[DETAIL_FIXED]);
+		output_end(o);
+	}
+	output_end(o);
 }
 
 static void
-show_parties(struct service_call *s, const struct case_file *c)
+json_requests(
+	struct service_call *s, struct output *o, const struct case_file *c)
 {
-	const struct party *p;
+	const struct request *r;
 
-	for (p = c->parties; p != NULL; p = p->next)
-		if (!p->removed)
-			show_party(s, p);
-}
-
-static void
-show_acknowledgement(struct service_call *s, const struct acknowledgement *a)
-{
-	char until[INSTANT_TEXT];
-
-	if (a->state == ACKNOWLEDGEMENT_SENT)
-		buf_printf(&s->out, "acknowledged: letter %" PRId64 "\n",
-			a->letter);
-	else if (a->state == ACKNOWLEDGEMENT_WITHHELD)
-		buf_printf(&s->out, "not acknowledged: %s\n", a->reason);
-	else if (a->state == ACKNOWLEDGEMENT_HELD && a->until != 0)
-		buf_printf(&s->out,
-			"NOT ACKNOWLEDGED YET: %s; it goes out by itself, not "
-			"before %s (/ack sends it now, /ack refuse never)\n",
-			a->reason, instant_iso(a->until, until));
-	else if (a->state == ACKNOWLEDGEMENT_HELD)
-		buf_printf(&s->out,
-			"NOT ACKNOWLEDGED: %s (/ack sends it, /ack refuse "
-			"never)\n",
-			a->reason);
-}
-
-static void
-show_text(struct service_call *s, const struct case_file *c)
-{
-	const struct case_hint *h;
-
-	buf_printf(
-		&s->out, "%s: %s\n", c->public_id, report_state_name(c->state));
-	if (c->merged_into != 0)
-		buf_puts(&s->out, "merged into another case\n");
-	show_field(s, "class", c->class);
-	show_date(s, "opened", c->opened);
-	show_acknowledgement(s, &c->acknowledgement);
-	if (c->answered == 0)
-		show_date(s, "a person answers by", c->answer_by);
-	show_date(s, "answered", c->answered);
-	show_date(s, "default embargo until", c->embargo_end);
-	if (c->assignee != 0)
-		show_field(s, "assigned to", service_name(s, c->assignee));
-	show_parties(s, c);
-	for (h = c->hints; h != NULL; h = h->next)
-		buf_printf(&s->out, "hint: %s: %s%s%s%s\n", h->kind, h->value,
-			h->normalized[0] != '\0' ? " (" : "", h->normalized,
-			h->normalized[0] != '\0' ? ")" : "");
-	show_messages(s, c);
+	output_array(o, "requests");
+	for (r = c->requests; r != NULL; r = r->next) {
+		if (r->over)
+			continue;
+		output_object(o, NULL);
+		output_number(o, "request", r->number);
+		output_text(o, "of", service_name(s, r->actor));
+		output_text(o, "commands", facts_get(r->facts, "commands"));
+		output_instant(o, "until", r->until);
+		output_end(o);
+	}
+	output_end(o);
 }
 
 static void
@@ -281,7 +264,8 @@ json_parties(
 		output_object(o, NULL);
 		output_text(o, "role", role_name(p->role));
 		output_text(o, "who", service_name(s, p->person));
-		output_text(o, "channel", p->sealed ? "sealed" : "open");
+		output_text(o, "channel",
+			case_is_sealed_to(c, p) ? "sealed" : "open");
 		output_bool(o, "removed", p->removed);
 		output_text(
 			o, "ticket", p->ticket[0] != '\0' ? p->ticket : NULL);
@@ -320,7 +304,8 @@ json_letter(void *arg, const struct letter *l)
 }
 
 static int
-show_json(struct service_call *s, const struct case_file *c, struct err *e)
+show_json(struct service_call *s, const struct case_file *c, const char *title,
+	struct err *e)
 {
 	struct output *o = output_new();
 	struct letter_output x = {.call = s, .o = o};
@@ -339,8 +324,12 @@ show_json(struct service_call *s, const struct case_file *c, struct err *e)
 		c->assignee != 0 ? service_name(s, c->assignee) : NULL);
 	output_text(o, "class", c->class[0] != '\0' ? c->class : NULL);
 	json_acknowledgement(o, &c->acknowledgement);
+	output_bool(o, "sealed", c->sealed);
+	output_text(o, "title", title);
+	json_details(o, c);
 	json_parties(s, o, c);
 	json_hints(o, c);
+	json_requests(s, o, c);
 	output_array(o, "messages");
 	for (p = c->posted; p != NULL; p = p->next) {
 		output_object(o, NULL);
@@ -366,13 +355,15 @@ show_json(struct service_call *s, const struct case_file *c, struct err *e)
 static int
 show_case(struct service_call *s, int64_t id, struct err *e)
 {
+	struct status_names n = {.name = service_name, .arg = s};
 	struct case_file c;
 
-	if (case_load(s->desk->store, id, s->arena, &c, e) == -1)
+	if (case_load(s->desk->store, id, s->arena, &c, e) == -1 ||
+		read_title(s, &c, &n.title, e) == -1)
 		return -1;
 	if (s->json)
-		return show_json(s, &c, e);
-	show_text(s, &c);
+		return show_json(s, &c, n.title, e);
+	status_case(&c, &n, &s->out);
 	return letters_list(s->desk->store, id, show_letter, s, e);
 }
 
@@ -403,20 +394,23 @@ log_json(struct service_call *s, const struct event *ev)
 	output_finish(&o, &s->out);
 }
 
-static void
-log_text(struct service_call *s, const struct event *ev)
+int
+service_case_parties(struct service_call *s, int64_t id)
 {
-	char at[INSTANT_TEXT];
+	const struct status_names n = {.name = service_name, .arg = s};
+	struct case_file c;
+	struct err e;
 
-	buf_printf(&s->out, "%s %s: ", instant_iso(ev->at, at),
-		ev->actor != 0 ? service_name(s, ev->actor) : "psirtd");
-	event_describe(ev, &s->out, service_name, s);
-	buf_putc(&s->out, '\n');
+	if (case_load(s->desk->store, id, s->arena, &c, &e) == -1)
+		return service_fail(s, &e);
+	status_parties(&c, &n, &s->out);
+	return EX_OK;
 }
 
 int
 service_case_log(struct service_call *s, int64_t id)
 {
+	const struct status_names n = {.name = service_name, .arg = s};
 	struct event *ev;
 	struct err e;
 
@@ -426,7 +420,7 @@ service_case_log(struct service_call *s, int64_t id)
 		if (s->json)
 			log_json(s, ev);
 		else
-			log_text(s, ev);
+			status_event(ev, &n, &s->out);
 	}
 	return EX_OK;
 }

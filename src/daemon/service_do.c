@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/utf8.h"
 #include "cases/command.h"
 #include "daemon/recall.h"
 #include "daemon/service_call.h"
@@ -322,15 +323,16 @@ seal_words(struct service_call *s, struct command *commands,
 }
 
 static void
-list_commands(struct service_call *s)
+list_commands(struct service_call *s, const char *about)
 {
-	size_t i, count;
-	const struct command_row *rows = command_table(&count);
+	const struct command_row *row;
+	size_t i;
 
-	for (i = 0; i < count; i++)
-		buf_printf(&s->out, "/%s%s%s: %s\n", rows[i].word,
-			rows[i].arguments[0] != '\0' ? " " : "",
-			rows[i].arguments, rows[i].help);
+	for (i = 0; (row = command_at(i)) != NULL; i++)
+		if (about == NULL || strcmp(about, row->word) == 0)
+			buf_printf(&s->out, "/%s%s%s: %s\n", row->word,
+				row->arguments[0] != '\0' ? " " : "",
+				row->arguments, row->help);
 }
 
 /* What was done, and who will read what. */
@@ -338,6 +340,7 @@ static void
 report(struct service_call *s, bool dry)
 {
 	const struct planned_event *pe;
+	const struct remark *r;
 	const struct order *o;
 
 	if (s->decided.consumed_before)
@@ -357,6 +360,21 @@ report(struct service_call *s, bool dry)
 			o->sealed ? ""
 				  : ", IN CLEAR unless a key of theirs "
 				    "is known");
+	for (r = s->decided.plan.remarks; r != NULL; r = r->next)
+		buf_printf(&s->out, "not done: %s\n", r->text);
+}
+
+/* What a terminal may have put into it. */
+static const char *
+clean(struct service_call *s, const char *text)
+{
+	struct buf out = BUF_INIT(4 * SERVICE_WORD_BYTES);
+	const char *copy;
+
+	utf8_clean(&out, span_of(text), UTF8_MANY_LINES);
+	copy = arena_dup(s->arena, out.data, out.len);
+	buf_release(&out);
+	return copy;
 }
 
 static int
@@ -367,18 +385,38 @@ obey(struct service_call *s, int64_t id, bool dry, struct err *e)
 	struct commands_to_obey c = {.case_id = id,
 		.actor = s->actor->person,
 		.bytes = bytes,
-		.nonce = s->nonce,
-		.dry = dry};
+		.nonce = s->nonce};
 
-	if (command_parse(s->words[0], s->arena, &c.commands, e) == -1 ||
-		seal_words(s, c.commands, bytes, e) == -1 ||
+	if (command_parse(clean(s, s->words[0]), s->arena, &c.commands, e) ==
+		-1)
+		return -1;
+	c.dry = dry || command_with(c.commands, COMMAND_DRY_RUN) != NULL;
+	if (seal_words(s, c.commands, bytes, e) == -1 ||
 		transact_commands(&t, &c, s->arena, &s->decided, e) == -1)
 		return -1;
-	s->has_decided = !dry && !s->decided.consumed_before;
-	report(s, dry);
-	if (s->decided.plan.show_help)
-		list_commands(s);
+	s->has_decided = !c.dry && !s->decided.consumed_before;
+	if (s->has_decided)
+		pipeline_log(&s->decided, "", "");
+	report(s, c.dry);
 	return 0;
+}
+
+/* What the commands ask to see. */
+static int
+show(struct service_call *s, int64_t id)
+{
+	const struct plan *p = &s->decided.plan;
+	int status = EX_OK;
+
+	if (p->show_help)
+		list_commands(s, p->help_about);
+	if (p->show_log)
+		status = service_case_log(s, id);
+	if (p->show_parties && status == EX_OK)
+		status = service_case_parties(s, id);
+	if (p->show_status && status == EX_OK)
+		status = service_case_show(s, id);
+	return status;
 }
 
 int
@@ -395,7 +433,5 @@ service_case_do(struct service_call *s, int64_t id)
 			buf_puts(&s->err, "psirtctl: nothing was done\n");
 		return service_fail(s, &e);
 	}
-	if (s->decided.plan.show_status)
-		return service_case_show(s, id);
-	return EX_OK;
+	return show(s, id);
 }

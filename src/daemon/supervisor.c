@@ -19,6 +19,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/packet.h"
+#include "cases/command.h"
 #include "crypto/agent.h"
 #include "daemon/bell.h"
 #include "daemon/generation.h"
@@ -122,6 +123,22 @@ check_classes(const struct conf *c, struct err *e)
 	return 0;
 }
 
+/* A word that is no command would protect nothing. */
+static int
+check_confirm(const struct words *w, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < w->count; i++)
+		if (strcmp(w->word[i], "none") != 0 &&
+			command_named(w->word[i]) == NULL)
+			return err_permanent(e, "5.3.5",
+				"[policy] confirm: there is no command %s; "
+				"psirtd-commands(7) lists them",
+				w->word[i]);
+	return 0;
+}
+
 int
 supervisor_check(const struct conf *c, struct err *e)
 {
@@ -129,7 +146,8 @@ supervisor_check(const struct conf *c, struct err *e)
 	struct pattern *p;
 	struct ruleset *r;
 
-	if ((r = ruleset_load(c->rules, NULL, e)) == NULL)
+	if (check_confirm(&c->confirm, e) == -1 ||
+		(r = ruleset_load(c->rules, NULL, e)) == NULL)
 		return -1;
 	ruleset_free(&r);
 	if (check_classes(c, e) == -1)

@@ -6,6 +6,9 @@
 #include "base/clock.h"
 #include "base/fault.h"
 #include "daemon/transact_parts.h"
+#include "mail/address.h"
+#include "store/keys.h"
+#include "store/persons.h"
 
 int
 transact_prepare(const struct transactor *t, struct case_file *c,
@@ -125,6 +128,29 @@ transact_store_words(const struct transactor *t, struct command *commands,
 	return 0;
 }
 
+int
+transact_find_persons(const struct transactor *t, struct command *commands,
+	struct arena *a, struct err *e)
+{
+	struct person_key key;
+	struct command *cmd;
+	int found;
+
+	for (cmd = commands; cmd != NULL; cmd = cmd->next) {
+		if ((cmd->row->flags & COMMAND_ADDRESS) == 0 ||
+			!address_valid(span_of(cmd->argument)))
+			continue;
+		if (person_of_address(
+			    t->store, cmd->argument, "", &cmd->person, e) == -1)
+			return -1;
+		found = key_of_person(t->store, cmd->person, false, a, &key, e);
+		if (found == -1)
+			return -1;
+		cmd->has_key = found == 1;
+	}
+	return 0;
+}
+
 static int
 obey(const struct transactor *t, const struct commands_to_obey *c,
 	struct arena *a, struct transacted *r, struct err *e)
@@ -145,6 +171,7 @@ obey(const struct transactor *t, const struct commands_to_obey *c,
 		return new;
 	if (transact_store_words(t, c->commands, c->bytes, clock_now(), e) ==
 			-1 ||
+		transact_find_persons(t, c->commands, a, e) == -1 ||
 		transact_prepare(t, r->c, a, &g, &r->plan, e) == -1 ||
 		decide_command(&g, r->c, &in, &r->plan, e) == -1)
 		return -1;

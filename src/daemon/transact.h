@@ -92,6 +92,21 @@ must_check int transact_commands(const struct transactor *t,
 	const struct commands_to_obey *c, struct arena *a, struct transacted *r,
 	struct err *e);
 
+/*
+ * A case that ACTOR begins by psirtctl: /new, and the report as a mail that was
+ * read and put aside.  WORDS as BYTES above.
+ */
+struct case_to_begin {
+	int64_t actor;
+	struct command *commands;
+	const struct stored_bytes *words, *report;
+	const struct opening *opening;
+	const char *nonce;
+};
+must_check int transact_begin(const struct transactor *t,
+	const struct case_to_begin *b, struct arena *a, struct transacted *r,
+	struct err *e);
+
 /* The fate of a letter that is leased to us: state, and the next try. */
 struct letter_fate {
 	int64_t letter;

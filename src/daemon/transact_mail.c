@@ -251,7 +251,13 @@ judge_commands(struct filing *f, struct err *e)
 	int64_t where = f->routing.outer_case != 0 ? f->routing.outer_case
 						   : f->routing.inner_case;
 
-	return mail_commands_judge(f->t, f->m, where, f->a, &f->in, e);
+	if (mail_commands_judge(f->t, f->m, where, f->a, &f->in, e) == -1)
+		return -1;
+	/* A case that is begun is not the one that the mail mentions. */
+	if (f->in.commands != NULL &&
+		command_with(f->in.commands, COMMAND_OPENS) != NULL)
+		f->routing.outer_case = f->routing.inner_case = 0;
+	return 0;
 }
 
 static int

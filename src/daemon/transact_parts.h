@@ -20,6 +20,10 @@ must_check int transact_store_words(const struct transactor *t,
 	struct command *commands, const struct stored_bytes *bytes, int64_t now,
 	struct err *e);
 
+/* Whose the addresses are that stand behind COMMANDS. */
+must_check int transact_find_persons(const struct transactor *t,
+	struct command *commands, struct arena *a, struct err *e);
+
 /* What every transaction ends with, but for the commit. */
 must_check int transact_finish(const struct transactor *t,
 	const struct ground *g, const char *cause,

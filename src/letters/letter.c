@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "letters/date.h"
+#include "letters/transcript.h"
 
 #define SUBJECT_MAX 400
 #define BODY_MAX (16 << 20)
@@ -24,6 +25,7 @@ static const struct {
 	[LETTER_OVERDUE] = {"reminder", "auto-generated"},
 	[LETTER_TROUBLE] = {"trouble", "auto-generated"},
 	[LETTER_TRANSCRIPT] = {"transcript", "auto-replied"},
+	[LETTER_NOTICE] = {"notice", "auto-generated"},
 };
 _Static_assert(countof(kinds) == LETTER__COUNT, "a row for each kind");
 
@@ -111,26 +113,9 @@ case_values(
 	values_text(v, "ref", in->ref);
 	values_text(v, "command_token", in->command_token);
 	values_text(v, "words", in->words);
+	values_text(v, "title", in->title);
 	values_text(v, "answered_subject",
 		in->answers != NULL ? in->answers->subject : "");
-}
-
-/* What became of commands: see cases/decide_analyst.c. */
-static void
-transcript_values(const struct facts *f, struct values *v)
-{
-	const char *outcome = facts_get(f, "outcome");
-	const struct fact *fact;
-
-	if (outcome == NULL)
-		outcome = "";
-	values_text(v, "refused", strcmp(outcome, "refused") ? "" : "yes");
-	values_text(v, "noted", strcmp(outcome, "noted") ? "" : "yes");
-	values_list(v, "lines");
-	for (fact = f->first; fact != NULL; fact = fact->next)
-		if (strcmp(fact->key, "done") == 0)
-			values_text(
-				values_item(v, "lines"), "done", fact->value);
 }
 
 static void
@@ -151,7 +136,6 @@ fact_values(const struct letter_content *in, struct values *v)
 	values_text(v, "bounced",
 		text != NULL && strcmp(text, "bounced") == 0 ? "yes" : "");
 	number(v, "bounce", facts_number(f, "number", 0));
-	transcript_values(f, v);
 }
 
 /* As they were when it was decided: see cases/decide_mail.c. */
@@ -298,7 +282,10 @@ mail_values(const struct letter_content *in, struct values *v)
 			: "");
 	date(in, v, "received", m != NULL ? m->message->received : 0,
 		in->language);
-	number(v, "number", m != NULL ? m->number : 0);
+	number(v, "number",
+		m != NULL
+			? m->number
+			: facts_number(&in->letter->order.facts, "number", 0));
 	values_text(v, "posted", m != NULL ? m->kind : "");
 	values_text(v, "encrypted",
 		verdict != NULL ? encrypted_extent_name(verdict->encrypted)
@@ -313,7 +300,7 @@ mail_values(const struct letter_content *in, struct values *v)
 	values_text(v, "problem_text",
 		problem ? seal_problem_text(verdict->problem) : "");
 	values_text(v, "problem_detail", problem ? verdict->detail : "");
-	values_text(v, "text", r != NULL ? r->new_text : "");
+	values_text(v, "text", r != NULL ? r->new_text : in->words);
 	values_text(v, "quoted", r != NULL ? r->quoted_text : "");
 	values_text(v, "html_only", r != NULL && r->html_only ? "yes" : "");
 	values_text(v, "text_cut", r != NULL && r->text_cut ? "yes" : "");
@@ -354,6 +341,7 @@ all_values(const struct letter_content *in, const char *language,
 
 	case_values(in, v, language);
 	fact_values(in, v);
+	transcript_values(in, v, a);
 	/* The acknowledgement is not even given a mail: see letter.h. */
 	mail_values(in, v);
 	return answer_value(in, language, a, v, e);
@@ -373,11 +361,15 @@ letter_sample_values(struct values *v, const char *value)
 		"text_cut", "limits", "repairs", "attachments_left_out",
 		"raw_attached", "raw_left_out", "answered_subject", "refused",
 		"noted", "key_attached", "key_url", "class", "held",
-		"held_until", "withheld", "bounced", "bounce", "answer"};
-	static const char *const lists[] = {
-		"signatures", "hints", "attachments", "lines"};
+		"held_until", "withheld", "bounced", "bounce", "answer",
+		"obeyed", "dry_run", "waiting", "alert", "expired", "outside",
+		"undo", "request", "shown", "title"};
+	static const char *const lists[] = {"signatures", "hints",
+		"attachments", "lines", "letters", "remarks", "not_undone",
+		"understood", "answers"};
 	static const char *const inside[] = {"signature", "done", "kind",
-		"value", "normalized", "k", "name", "type", "size", "hash"};
+		"value", "normalized", "k", "name", "type", "size", "hash",
+		"told", "remark", "nearest", "command", "link"};
 	struct values *item;
 	size_t i, j;
 
@@ -486,16 +478,19 @@ attach(struct draft *d, struct compose_part part)
 		d->attachments[d->attachments_count++] = part;
 }
 
+/* All attachments, or the one of number ONLY. */
 static void
-attach_mail(const struct letter_mail *m, struct draft *d)
+attach_mail(const struct letter_mail *m, int64_t only, struct draft *d)
 {
 	const struct mail_part *part;
+	int64_t k = 0;
 	size_t i;
 
 	for (i = 0; m->attachments_fd != -1 && i < m->reading->parts_count;
 		i++) {
 		part = &m->reading->parts[i];
-		if (!reading_is_file(m->reading, i) || part->hash[0] == '\0')
+		if (!reading_is_file(m->reading, i) || part->hash[0] == '\0' ||
+			(++k != only && only != 0))
 			continue;
 		/* Never a type that a mail program might show or run. */
 		attach(d,
@@ -570,7 +565,10 @@ letter_draft(const struct letter_content *in, struct arena *a, struct draft *d,
 		if ((acknowledgement || !in->encrypted) && !in->slim)
 			attach_key(in, d);
 		else if (in->mail != NULL)
-			attach_mail(in->mail, d);
+			attach_mail(in->mail,
+				facts_number(&in->letter->order.facts,
+					"attachment", 0),
+				d);
 	}
 	buf_release(&subject);
 	buf_release(&body);

@@ -61,7 +61,10 @@ struct letter_content {
 	/* Of an acknowledgement: without our key, to be shorter. */
 	bool slim;
 	const struct letter_mail *mail; /* or NULL */
-	const char *words; /* of a LETTER_MESSAGE, or "" */
+	const char *words; /* of a LETTER_MESSAGE or a transcript, or "" */
+	const char *title; /* of the case, or "" */
+	const char *answered_text; /* own words of what is answered, or "" */
+	const struct event *events; /* of the case, where they are shown */
 	/* Outer header of the mail that is answered, or NULL. */
 	const struct mail_header *answers;
 	/* The first letter to this reader in this case, or "": a thread. */

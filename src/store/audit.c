@@ -72,7 +72,11 @@ is_projection(struct sql *q, const struct case_file *c)
 	for (i = 0; i < countof(numbers); i++)
 		if (numbers[i] != sql_int(q, (int)i + 3))
 			return false;
-	return strcmp(c->public_id, sql_text(q, 1)) == 0 &&
+	return strcmp(details_value(&c->details, DETAIL_SEVERITY, NULL),
+		       sql_text(q, 13)) == 0 &&
+		strcmp(details_value(&c->details, DETAIL_TLP, NULL),
+			sql_text(q, 14)) == 0 &&
+		strcmp(c->public_id, sql_text(q, 1)) == 0 &&
 		strcmp(report_state_name(c->state), sql_text(q, 2)) == 0 &&
 		strcmp(c->class, sql_text(q, 12)) == 0;
 }
@@ -108,7 +112,8 @@ audit_verify(struct store *s, struct audit_result *r, struct err *e)
 	q = more == 0 ? sql_query(s, e,
 				"SELECT id, public_id, state, opened, changed,"
 				" answer_by, answered, embargo_end, assignee,"
-				" finder, merged_into, robots, class"
+				" finder, merged_into, robots, class, severity,"
+				" tlp"
 				" FROM cases")
 		      : NULL;
 	while (q != NULL && (more = sql_next(q, e)) == 1) {

@@ -72,7 +72,7 @@ case_ground(struct store *s, const struct case_file *c, struct arena *a,
 	int64_t count;
 	size_t n = 0;
 	struct sql *q;
-	int more;
+	int more, kind;
 
 	if (sql_number(s, e, &g->next_letter,
 		    "SELECT coalesce(max(id), 0) + 1 FROM letters",
@@ -84,13 +84,18 @@ case_ground(struct store *s, const struct case_file *c, struct arena *a,
 		return -1;
 	letters = arena_calloc(a, (size_t)count, sizeof(*letters));
 	q = sql_query(s, e,
-		"SELECT id, person FROM letters WHERE case_id = ?"
+		"SELECT id, person, kind, sealed FROM letters WHERE case_id = ?"
 		" AND state NOT IN ('handed', 'cancelled', 'failed')"
 		" ORDER BY id",
 		SQL_INT(c->id));
-	while ((more = sql_next(q, e)) == 1 && n < (size_t)count)
-		letters[n++] = (struct open_letter){
-			.letter = sql_int(q, 0), .person = sql_int(q, 1)};
+	while ((more = sql_next(q, e)) == 1 && n < (size_t)count) {
+		kind = letter_kind_of(sql_text(q, 2));
+		letters[n++] = (struct open_letter){.letter = sql_int(q, 0),
+			.person = sql_int(q, 1),
+			.kind = kind >= 0 ? (enum letter_kind)kind
+					  : LETTER_MESSAGE,
+			.clear = sql_int(q, 3) == 0};
+	}
 	sql_end(q);
 	g->open_letters = letters;
 	g->open_letters_count = n;
@@ -105,7 +110,8 @@ project(struct store *s, const struct case_file *c, struct err *e)
 	return sql_do(s, e,
 		"UPDATE cases SET state = ?, opened = ?, changed = ?,"
 		" answer_by = ?, answered = ?, embargo_end = ?, assignee = ?,"
-		" finder = ?, merged_into = ?, class = ?, robots = ?"
+		" finder = ?, merged_into = ?, class = ?, robots = ?,"
+		" severity = ?, tlp = ?"
 		" WHERE id = ?",
 		SQL_TEXT(report_state_name(c->state)), SQL_INT(c->opened),
 		SQL_INT(c->changed), SQL_INT(c->answer_by),
@@ -113,7 +119,10 @@ project(struct store *s, const struct case_file *c, struct err *e)
 		SQL_INT(c->assignee),
 		SQL_INT(finder != NULL ? finder->person : 0),
 		SQL_INT(c->merged_into), SQL_TEXT(c->class),
-		SQL_INT(case_is_of_robots(c)), SQL_INT(c->id));
+		SQL_INT(case_is_of_robots(c)),
+		SQL_TEXT(details_value(&c->details, DETAIL_SEVERITY, NULL)),
+		SQL_TEXT(details_value(&c->details, DETAIL_TLP, NULL)),
+		SQL_INT(c->id));
 }
 
 int
@@ -164,7 +173,8 @@ case_list(struct store *s, enum case_choice which,
 		" coalesce(f.address, ''), coalesce(m.public_id, ''),"
 		" c.opened, c.changed, c.answer_by, c.answered, c.embargo_end,"
 		" (SELECT count(*) FROM letters l WHERE l.case_id = c.id"
-		"  AND l.state IN ('waiting', 'failed')), c.class"
+		"  AND l.state IN ('waiting', 'failed')), c.class,"
+		" c.severity, c.tlp"
 		" FROM cases c LEFT JOIN persons a ON a.id = c.assignee"
 		" LEFT JOIN persons f ON f.id = c.finder"
 		" LEFT JOIN cases m ON m.id = c.merged_into"
@@ -188,7 +198,9 @@ case_list(struct store *s, enum case_choice which,
 			.answered = sql_int(q, 9),
 			.embargo_end = sql_int(q, 10),
 			.waiting_letters = sql_int(q, 11),
-			.class = sql_text(q, 12)};
+			.class = sql_text(q, 12),
+			.severity = sql_text(q, 13),
+			.tlp = sql_text(q, 14)};
 		if ((more = each(arg, &line)) != 0)
 			break;
 	}

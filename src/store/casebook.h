@@ -20,6 +20,7 @@
 struct case_line {
 	const char *public_id, *state, *assignee, *finder, *merged_into;
 	const char *class;
+	const char *severity, *tlp; /* "" if nobody has said */
 	int64_t id, opened, changed, answer_by, answered, embargo_end;
 	int64_t waiting_letters;
 };

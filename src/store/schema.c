@@ -179,6 +179,10 @@ static const char *const upgrades[] = {
 	" AND state NOT IN ('held', 'queued', 'cancelled');"
 	"CREATE INDEX letters_queued ON letters(domain, person, id)"
 	" WHERE state = 'queued';",
+
+	/* What analysts state, for lists. */
+	"ALTER TABLE cases ADD COLUMN severity TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE cases ADD COLUMN tlp TEXT NOT NULL DEFAULT '';",
 };
 
 #define VERSION ((int64_t)countof(upgrades))

@@ -61,6 +61,7 @@ for language in languages[1:]:
 # ---- names
 
 letter = pathlib.Path("src/letters/letter.c").read_text()
+transcript = pathlib.Path("src/letters/transcript.c").read_text()
 given, lists, inside = (set(lint.table("src/letters/letter.c", name))
                         for name in ("texts", "lists", "inside"))
 used = {name for texts in files.values() for text in texts.values()
@@ -70,7 +71,12 @@ t.none(sorted(used - given - lists - inside),
 t.same(given | lists | inside,
        set(re.findall(r'(?:values_text|values_list|number|date|size)\('
                       r'\s*(?:in, )?(?:v|item|values_item\(v, "\w+"\)),'
-                      r'\s*"(\w+)"', letter)) | set(
+                      r'\s*"(\w+)"', letter + transcript)) | set(
+                          lint.strings(re.search(
+                              r"names\[\] = \{(.*?)\}", transcript,
+                              re.S)[1])) | {name for pair in re.findall(
+                              r'list_facts\(f, "(\w+)", "(\w+)"', transcript)
+                              for name in pair} | set(
                           lint.strings(re.search(
                               r"fact_values\(.*?\{\n.*?names\[\] = \{(.*?)\}",
                               letter, re.S).group(1))),

@@ -6,7 +6,8 @@
 
 SAID=$T/said
 mkdir "$SAID"
-standard_setup && start_psirtd "$CONF" || bail 'the service does not start'
+standard_setup '' --set policy.confirm=cwe && start_psirtd "$CONF" ||
+	bail 'the service does not start'
 
 "$BUILD/psirtd" -p -c "$CONF" >"$SAID/psirtd-p"
 cp "$CONF" "$SAID/init.conf"
@@ -33,8 +34,13 @@ psirtctl case "$id" do /help >"$SAID/commands"
 psirtctl case "$id" do '/take
 /valid
 /note A note.
+/severity high AV:N/AC:L/Au:N/C:P/I:P/A:P
+/tag a
+/product Foo before 2
 /to finder
 Thank you.' >/dev/null
+psirtctl case "$id" do /seal >/dev/null
+psirtctl case "$id" do '/cwe 79' >/dev/null
 psirtctl case "$id" do '/finder none' >/dev/null
 psirtctl case "$sealed" do '/to finder
 Thank you.' >/dev/null

@@ -138,9 +138,11 @@ for m in re.finditer(r'\{"(\w+)",[^}]*?"([^"]*)"\s*\}',
                      pathlib.Path("src/cases/states.c").read_text(), re.S):
     ways[m[1]] = m[2]
 table = {line.split()[1]: line.partition(" Ta to ")[2]
-         for line in ctl.part(".Sh", "COMMANDS")
+         for line in lint.Manual("man/psirtd-commands.7").part(
+             ".Sh", "COMMANDS")
          if line.startswith(".It ") and " Ta to " in line}
 t.same({f"{k}: {v}" for k, v in ways.items() if v != "nothing"},
        {f"{k}: {v}" for k, v in table.items()},
-       "psirtctl.1 has the ways between states", ("states.c", "psirtctl.1"))
+       "psirtd-commands.7 has the ways between states",
+       ("states.c", "psirtd-commands.7"))
 t.end()

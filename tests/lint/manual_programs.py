@@ -186,19 +186,20 @@ t.ok(said("help-init").count("\n") >= 2, "a verb tells its own forms")
 
 commands = {}
 for line in said("commands").splitlines():
-    m = re.match(r"(/\w+)( [^:]*)?: (.*)$", line)
+    m = re.match(r"(/[\w-]+)( [^:]*)?: (.*)$", line)
     if m:
-        commands[m[1]] = ((m[2] or "").strip(), m[3])
+        commands[m[1]] = (re.sub(r"\.\.\.|[][|]", " ", m[2] or ""), m[3])
 documented = {}
-for _, words, lines in lint.items(ctl.part(".Sh", "COMMANDS")):
+for _, words, lines in lint.items(
+        lint.Manual("man/psirtd-commands.7").part(".Sh", "COMMANDS")):
     if words[:1] == ["Cm"] and words[1].startswith("/"):
-        arguments = " ".join(w for w in words[2:]
-                             if w not in ("Ar", "Cm", "Op"))
-        documented[words[1]] = f"[{arguments}]" if "Op" in words else arguments
+        documented[words[1]] = " ".join(
+            w for w in words[2:] if w not in ("Ar", "Cm", "Op", "|", "..."))
 t.ok(len(commands) >= 10, "/help lists commands", said("commands"))
-where = ("/help", "psirtctl.1")
-t.same(set(commands), set(documented), "psirtctl.1 has every command", where)
-t.same({f"{c} {a}" for c, (a, _) in commands.items()},
+where = ("/help", "psirtd-commands.7")
+t.same(set(commands), set(documented), "psirtd-commands.7 has every command",
+       where)
+t.same({f"{c} {' '.join(a.split())}" for c, (a, _) in commands.items()},
        {f"{c} {a}" for c, a in documented.items()},
        "with its argument", where)
 

@@ -152,6 +152,9 @@ choose(struct world *w, struct input *in)
 	if (pick(3) == 0)
 		k->ground.now += pick(3) * DAY;
 	make_input(k, in);
+	/* A case begins with a mail; nobody can name it before. */
+	if (in->what == COMMAND && k->c.opened == 0)
+		in->what = MAIL;
 	if (in->what != TIMER)
 		return;
 	if (w->rows.turn[0] != 0 && pick(2)) {

@@ -66,8 +66,8 @@ test_help(void **state)
 
 	from_ada(k, "/help");
 	kit_mail(k, &k->c, NULL);
-	assert_string_equal(facts_get(&transcript(k, "done")->facts, "done"),
-		"/status: Show where the case stands.");
+	assert_string_equal(
+		facts_get(&transcript(k, "done")->facts, "show"), "help");
 }
 
 static void

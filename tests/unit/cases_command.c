@@ -78,26 +78,26 @@ test_a_block_is_parsed_in_its_order(void **state)
 static void
 test_words_may_be_cut_short_where_they_are_clear(void **state)
 {
-	size_t i, j, k, count, len, matches;
-	const struct command_row *rows = command_table(&count);
+	size_t i, j, k, len, matches;
+	const struct command_row *row;
 	char text[40];
 	struct command *commands;
 
 	(void)state;
-	for (i = 0; i < count; i++) {
-		for (len = 1; len <= strlen(rows[i].word); len++) {
+	for (i = 0; (row = command_at(i)) != NULL; i++) {
+		for (len = 1; len <= strlen(row->word); len++) {
 			snprintf(text, sizeof(text), "/%.*s", (int)len,
-				rows[i].word);
-			for (j = 0, matches = 0; j < count; j++)
-				matches += strncmp(rows[j].word, rows[i].word,
-						   len) == 0;
+				row->word);
+			for (j = 0, matches = 0; command_at(j) != NULL; j++)
+				matches += strncmp(command_at(j)->word,
+						   row->word, len) == 0;
 			/* A whole word is meant, whatever goes on from it. */
-			k = len == strlen(rows[i].word) ? 1 : matches;
+			k = len == strlen(row->word) ? 1 : matches;
 			assert_int_equal(
 				command_parse(text, a, &commands, &e) == 0,
 				k == 1);
 			if (k == 1)
-				assert_ptr_equal(commands->row, &rows[i]);
+				assert_ptr_equal(commands->row, row);
 			else
 				assert_non_null(strstr(
 					e.text, "could be several commands"));
@@ -123,7 +123,10 @@ test_blanks_and_crlf_are_no_part_of_anything(void **state)
 	(void)state;
 	is(c, "assign", "bob", "");
 	is(c->next, "to", "finder", "Thank you.");
-	is(parse("  /take  "), "take", "", "");
+	is(parse("/take  "), "take", "", "");
+	/* Two blanks is what our letters put before other people's. */
+	refused("  /take", "there is no command: a line that begins with /");
+	refused("\n\t/take", "there is no command: a line that begins with /");
 }
 
 static void
@@ -261,24 +264,80 @@ test_limits(void **state)
 }
 
 static void
-test_the_table_is_sound(void **state)
+test_what_mail_programs_make_of_a_line(void **state)
 {
-	size_t i, j, count;
-	const struct command_row *rows = command_table(&count);
+	const struct command *c;
 
 	(void)state;
-	for (i = 0; i < count; i++) {
-		assert_true(strlen(rows[i].word) > 0);
-		assert_int_equal(rows[i].word[strspn(rows[i].word,
+	/* No-break spaces, and nothing that can be seen. */
+	is(parse("/to\u00a0finder\u202f\n\nyes"), "to", "finder", "yes");
+	is(parse("/take\u200b"), "take", "", "");
+	/* Dashes and marks of tokens; those of words stay. */
+	is(parse("/tag \u2013old"), "tag", "-old", "");
+	is(parse("/dry\u2011run"), "dry-run", "", "");
+	is(parse("/product \u201cFoo 2\u201d before 3"), "product",
+		"\"Foo 2\" before 3", "");
+	is(parse("/close it is \u201cdone\u201d \u2013 now"), "close",
+		"it is \u201cdone\u201d \u2013 now",
+		"it is \u201cdone\u201d \u2013 now");
+	/* A line that would have been longer than 72 goes on. */
+	c = parse("/severity high\n"
+		  "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H/E:P/RL:O/RC:C\n"
+		  "/take");
+	is(c, "severity",
+		"high CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H/E:P/RL:O/"
+		"RC:C",
+		"");
+	is(c->next, "take", "", "");
+	/* Others do not: they are the text. */
+	c = parse("/to finder\n/severity high\nThank you.");
+	is(c, "to", "finder", "Thank you.");
+	is(c->next, "severity", "high", "");
+}
+
+static void
+test_a_block_begins_at_the_margin(void **state)
+{
+	(void)state;
+	assert_true(command_block("\n \n/take"));
+	assert_false(command_block("  /take"));
+	assert_false(command_block("> /take"));
+	assert_false(command_block("\u00a0/take"));
+	assert_false(command_block("Hello\n/take"));
+	assert_false(command_block(""));
+}
+
+static void
+test_a_title_and_the_report_behind_it(void **state)
+{
+	(void)state;
+	is(parse("/new A hole\n\nIt leaks."), "new", "A hole", "A hole");
+	is(parse("/new\n\nIt leaks."), "new", "", "");
+}
+
+static void
+test_the_table_is_sound(void **state)
+{
+	const struct command_row *row;
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; (row = command_at(i)) != NULL; i++) {
+		assert_true(strlen(row->word) > 0);
+		assert_int_equal(row->word[strspn(row->word,
 					 "abcdefghijklmnopqrstuvwxyz-")],
 			0);
-		assert_int_equal(rows[i].help[strlen(rows[i].help) - 1], '.');
-		assert_non_null(rows[i].apply);
+		assert_int_equal(row->help[strlen(row->help) - 1], '.');
+		assert_string_equal(
+			row->zh + strlen(row->zh) - strlen("。"), "。");
+		assert_string_equal(command_help(row, "zh-CN"), row->zh);
+		assert_string_equal(command_help(row, "xx"), row->help);
+		assert_non_null(row->apply);
+		assert_ptr_equal(command_named(row->word), row);
 		/* Who has a reason has a check that asks for it. */
-		assert_true(
-			rows[i].words == WORDS_NONE || rows[i].check != NULL);
+		assert_true(row->words == WORDS_NONE || row->check != NULL);
 		for (j = 0; j < i; j++)
-			assert_string_not_equal(rows[i].word, rows[j].word);
+			assert_string_not_equal(row->word, command_at(j)->word);
 	}
 }
 
@@ -297,7 +356,10 @@ main(void)
 		T(test_the_block_ends_at_the_first_other_line),
 		T(test_what_is_no_command_is_answered_with_the_nearest),
 		T(test_no_command_at_all_is_an_error), T(test_all_or_nothing),
-		T(test_limits), T(test_the_table_is_sound)};
+		T(test_limits), T(test_what_mail_programs_make_of_a_line),
+		T(test_a_block_begins_at_the_margin),
+		T(test_a_title_and_the_report_behind_it),
+		T(test_the_table_is_sound)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

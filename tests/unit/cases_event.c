@@ -215,7 +215,7 @@ test_plans_keep_lists_in_their_order(void **state)
 		"release 6\n"
 		"release 2\n"
 		"cancel 3\ncancel 1\nkey 1 of 10 1\nkey 0 of 11 0\n"
-		"next 102 status 0 help 0\n");
+		"next 102 shows 0000\n");
 }
 
 /* Facts are copied: one struct serves for many events. */

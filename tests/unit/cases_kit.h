@@ -166,20 +166,31 @@ kit_parse(struct kit *k, const char *text)
 	for (cmd = commands; cmd != NULL; cmd = cmd->next)
 		if (cmd->words[0] != '\0')
 			cmd->message = message++;
+	/* Whoever's address it is: of somebody whose key nobody knows. */
+	for (cmd = commands; cmd != NULL; cmd = cmd->next)
+		if (cmd->row->flags & COMMAND_ADDRESS &&
+			strchr(cmd->argument, '@') != NULL)
+			cmd->person = SOMEBODY;
 	return commands;
 }
 
 static inline int
-kit_do(struct kit *k, const char *text)
+kit_do_as(struct kit *k, int64_t actor, const char *text)
 {
 	struct command_input in = {
-		.actor = ADA, .commands = kit_parse(k, text)};
+		.actor = actor, .commands = kit_parse(k, text)};
 	int result;
 
 	kit_plan(k);
 	result = decide_command(&k->ground, &k->c, &in, &k->plan, &k->e);
 	k->ground.next_letter = k->plan.next_letter;
 	return result;
+}
+
+static inline int
+kit_do(struct kit *k, const char *text)
+{
+	return kit_do_as(k, ADA, text);
 }
 
 /* --- as text --- */
@@ -258,9 +269,42 @@ kit_plan_text(struct kit *k, const struct plan *p)
 	for (key = p->keys; key != NULL; key = key->next)
 		buf_printf(out, "key %d of %d %d\n", (int)key->index,
 			(int)key->person, key->differs);
-	buf_printf(out, "next %d status %d help %d\n", (int)p->next_letter,
-		p->show_status, p->show_help);
+	buf_printf(out, "next %d shows %d%d%d%d\n", (int)p->next_letter,
+		p->show_status, p->show_help, p->show_log, p->show_parties);
 	return kit_keep(k);
+}
+
+static inline void
+kit_put_details(struct buf *out, const struct case_file *c)
+{
+	const struct detail_item *item;
+	const struct change *n;
+	const struct request *r;
+	int i, j;
+
+	for (i = 0; i < DETAIL__COUNT; i++)
+		if (c->details.value[i][0] != '\0')
+			buf_printf(out, "%s is %s\n",
+				detail_name((enum detail)i),
+				c->details.value[i]);
+	for (i = 0; i < LIST__COUNT; i++)
+		for (item = c->details.list[i]; item != NULL;
+			item = item->next) {
+			buf_printf(out, "%s %s",
+				detail_list_name((enum detail_list)i),
+				item->value);
+			for (j = 0; j < DETAIL__COUNT; j++)
+				buf_printf(out, " %s", item->of_product[j]);
+			buf_putc(out, '\n');
+		}
+	for (n = c->changes; n != NULL; n = n->next)
+		buf_printf(out, "change %d of %d undone %d\n", (int)n->number,
+			(int)n->actor, n->undone);
+	for (r = c->requests; r != NULL; r = r->next)
+		buf_printf(out, "request %d of %d over %d\n", (int)r->number,
+			(int)r->actor, r->over);
+	buf_printf(out, "sealed %d was %s author %d\n", c->sealed,
+		report_state_name(c->before_closed), (int)c->author);
 }
 
 /* Everything that a case is. */
@@ -296,6 +340,7 @@ kit_case_text(struct kit *k, const struct case_file *c)
 		buf_printf(out, "posted %d %s message %d of %d at %lld\n",
 			(int)p->number, posted_kind_name(p->kind),
 			(int)p->message, (int)p->person, (long long)p->at);
+	kit_put_details(out, c);
 	for (h = c->hints; h != NULL; h = h->next)
 		buf_printf(out, "hint %s %s %s %s %s %d\n", h->kind, h->value,
 			h->normalized, h->where, h->rule, (int)h->score);

@@ -221,8 +221,10 @@ test_to_knows_the_finder_only(void **state)
 static void
 test_without_a_finder_their_letters_are_cancelled(void **state)
 {
-	static const struct open_letter open[] = {
-		{20, ADA}, {21, FINDER}, {22, SOMEBODY}, {23, FINDER}};
+	static const struct open_letter open[] = {{.letter = 20, .person = ADA},
+		{.letter = 21, .person = FINDER},
+		{.letter = 22, .person = SOMEBODY},
+		{.letter = 23, .person = FINDER}};
 	struct kit *k = *state;
 	struct cancellation *c;
 
@@ -242,9 +244,9 @@ test_without_a_finder_their_letters_are_cancelled(void **state)
 	assert_null(case_party(&k->c, FINDER));
 	kit_refused(k, "/finder none", "5.5.1",
 		"line 1: /finder none: there is no finder in this case");
-	kit_refused(k, "/finder x@example.org", "5.5.4",
-		"line 1: /finder \"x@example.org\": only /finder none is "
-		"known");
+	kit_refused(k, "/finder x.example.org", "5.5.4",
+		"line 1: /finder \"x.example.org\": an address is wanted, or "
+		"none");
 }
 
 /* What the same block has ordered has not left the house either. */
@@ -257,8 +259,8 @@ test_nothing_goes_to_who_is_removed_in_one_breath(void **state)
 	assert_int_equal(kit_do(k, "/to finder\n/finder none\nThank you."), -1);
 	assert_int_equal(k->e.kind, ERR_PERMANENT);
 	assert_string_equal(k->e.text,
-		"line 2: /finder none: a letter to them stands in the same "
-		"block");
+		"line 2: /finder: a letter to the one before stands in the "
+		"same block");
 }
 
 /* Each is checked against the case as those before it leave it. */

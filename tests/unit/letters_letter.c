@@ -142,6 +142,8 @@ setup(void **state)
 		.command_token = "",
 		.loop_mark = "loopmark",
 		.words = "",
+		.title = "",
+		.answered_text = "",
 		.thread = "",
 		.name = name_of};
 	*state = s;
@@ -215,6 +217,9 @@ static const struct kind_case {
 			"/case EX-2026-0001 " COMMAND}},
 	{LETTER_TRANSCRIPT, "transcript", "auto-replied", false, COMMAND,
 		{"no key", "assigned to bob", "/case EX-2026-0001 " COMMAND}},
+	{LETTER_NOTICE, "notice", "auto-generated", false, COMMAND,
+		{"bob", "assigned to bob", "/confirm",
+			"/case EX-2026-0001 " COMMAND}},
 };
 _Static_assert(countof(kinds) == LETTER__COUNT, "a row for each kind");
 
