@@ -25,8 +25,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define ADA 1
 #define FACTS 8
 
-static char prefix[] = "EX";
+static char prefix[] = "EX", hostname[] = "mx.example.test",
+	    address[] = "security@example.test";
 static const struct conf conf = {.prefix = prefix,
+	.address = address,
+	.hostname = hostname,
+	.authserv_id = hostname,
 	.depth = 8,
 	.parts = 50,
 	.header_size = 4096,
