@@ -89,7 +89,7 @@ done
 accepted=$(logged accepted spool=milter | head -n 1)
 queue=$(echo "$accepted" | sed 's/.* queue=\([^ ]*\).*/\1/')
 like "$accepted" 'client=127\.0\.0\.1 recipients=1$' 'the log has the client'
-like "$(psirtctl trace "$queue")" 'received spool=.* copies=2$' \
+like "$(psirtctl trace "$queue")" 'received spool=.* copies=2 ' \
 	'psirtctl trace knows the queue ID'
 like "$(psirtctl trace "$queue")" "filed.*case=EX-2026-0001" 'and the case'
 first=$(letters_to bystander@example.test | head -n 1)

@@ -81,7 +81,7 @@ ok 'and sends it again' walk send -D queue=4Again \
 PSIRTD_MAY_DIE=
 settle
 id=$(pick "$MAIL/pgp-encrypted.json" message_id)
-like "$(psirtctl trace "$id")" 'copies=2$' 'it came twice'
+like "$(psirtctl trace "$id")" ' copies=2 ' 'it came twice'
 is "$(psirtctl trace "$id" | grep -c ' filed ')" 1 'and is one report'
 
 # ---- several at once
