@@ -137,6 +137,18 @@ case_posted(const struct case_file *c, int64_t number)
 	return NULL;
 }
 
+int64_t
+case_last_message(const struct case_file *c, int64_t person)
+{
+	const struct posted *p;
+	int64_t message = 0;
+
+	for (p = c->posted; p != NULL; p = p->next)
+		if (p->person == person)
+			message = p->message;
+	return message;
+}
+
 static const char *
 text_fact(const struct case_file *c, const struct event *ev, const char *key)
 {
@@ -177,6 +189,7 @@ apply_party_added(struct case_file *c, const struct event *ev)
 	p->sealed = strcmp(text_fact(c, ev, "channel"), "sealed") == 0;
 	p->signer = text_fact(c, ev, "signer");
 	p->bounce_status = p->ticket = "";
+	p->key_warned = "";
 	for (end = &c->parties; *end != NULL; end = &(*end)->next)
 		;
 	*end = p;
@@ -198,6 +211,38 @@ apply_channel_sealed(struct case_file *c, const struct event *ev)
 
 	if (p != NULL)
 		p->sealed = true;
+}
+
+static void
+apply_key_wanted(struct case_file *c, const struct event *ev)
+{
+	struct party *p = case_party(c, facts_number(&ev->facts, "person", 0));
+
+	if (p == NULL)
+		return;
+	p->key_reminded = p->key_asked;
+	p->key_asked = true;
+}
+
+static void
+apply_key_expires(struct case_file *c, const struct event *ev)
+{
+	struct party *p = case_party(c, facts_number(&ev->facts, "person", 0));
+
+	if (p != NULL)
+		p->key_warned = text_fact(c, ev, "fingerprint");
+}
+
+/* There is a key again: what was asked and warned is over. */
+static void
+apply_key(struct case_file *c, const struct event *ev)
+{
+	struct party *p = case_party(c, facts_number(&ev->facts, "person", 0));
+
+	if (p == NULL)
+		return;
+	p->key_asked = p->key_reminded = false;
+	p->key_warned = "";
 }
 
 static void
@@ -516,6 +561,11 @@ static void (*const apply[EVENT__COUNT])(
 	[EVENT_UNACKNOWLEDGED] = apply_unacknowledged,
 	[EVENT_ACKNOWLEDGEMENT_HELD] = apply_held,
 	[EVENT_CLASSIFIED] = apply_class,
+	[EVENT_KEY_KEPT] = apply_key,
+	[EVENT_KEY_PINNED] = apply_key,
+	[EVENT_KEY_UPDATED] = apply_key,
+	[EVENT_KEY_EXPIRES] = apply_key_expires,
+	[EVENT_KEY_WANTED] = apply_key_wanted,
 	[EVENT_REPLY_ADDED] = apply_reply,
 	[EVENT_CONTRIBUTION_ADDED] = apply_contribution,
 	[EVENT_ROBOT_FILED] = apply_robot,

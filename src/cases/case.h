@@ -32,6 +32,8 @@ struct party {
 	const char *bounce_status; /* of it, or "" */
 	const char *ticket; /* by which their tracker knows the case, or "" */
 	int64_t away_until; /* instant, 0: not known to be away */
+	bool key_asked, key_reminded; /* for a key to write to them with */
+	const char *key_warned; /* fingerprint of what will expire, or "" */
 	struct party *next;
 };
 
@@ -159,6 +161,9 @@ bool case_is_sealed_to(const struct case_file *c, const struct party *p);
 
 /* The request of that number, or the only one that waits for NUMBER 0; NULL. */
 struct request *case_request(const struct case_file *c, int64_t number);
+
+/* The last message that PERSON sent: what a letter to them answers; 0: none. */
+int64_t case_last_message(const struct case_file *c, int64_t person);
 
 const struct posted *case_posted(const struct case_file *c, int64_t number);
 

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "cases/decide_parts.h"
 #include "cases/request.h"
+#include "cases/trust.h"
 
 static const char *const outcomes[] = {
 	[OUTCOME_HANDED] = "handed",
@@ -96,11 +97,31 @@ request_is_due(const struct ground *g, struct case_file *c,
 	request_expire(g, c, p);
 }
 
+static void
+key_expires(const struct ground *g, struct case_file *c,
+	const struct timer_input *in, struct plan *p)
+{
+	(void)in;
+	if (is_open(c))
+		trust_expiry(g, c, p);
+}
+
+static void
+key_is_wanted(const struct ground *g, struct case_file *c,
+	const struct timer_input *in, struct plan *p)
+{
+	(void)in;
+	if (is_open(c))
+		trust_remind(g, c, p);
+}
+
 static void (*const due[TIMER__COUNT])(const struct ground *,
 	struct case_file *, const struct timer_input *, struct plan *) = {
 	[TIMER_ANSWER] = answer_is_due,
 	[TIMER_ACKNOWLEDGE] = acknowledgement_is_due,
 	[TIMER_REQUEST] = request_is_due,
+	[TIMER_KEY_EXPIRY] = key_expires,
+	[TIMER_KEY_REMINDER] = key_is_wanted,
 };
 
 void
@@ -121,7 +142,7 @@ decide_letter(const struct ground *g, struct case_file *c,
 		[OUTCOME_FAILED] = EVENT_LETTER_FAILED,
 	};
 	bool answered = c->answered != 0;
-	struct order *o;
+	struct order **trouble, *o;
 	struct facts f;
 
 	facts_init(&f, p->arena);
@@ -136,8 +157,11 @@ decide_letter(const struct ground *g, struct case_file *c,
 	/* A letter about trouble that is in trouble itself ends here. */
 	if (in->outcome == OUTCOME_HANDED || in->kind == LETTER_TROUBLE)
 		return;
+	if (in->wants_key)
+		trust_ask(g, c, in->person, p);
+	trouble = p->orders_end;
 	order_for_analysts(g, c, LETTER_TROUBLE, 0, in->person, p);
-	for (o = p->orders; o != NULL; o = o->next) {
+	for (o = *trouble; o != NULL; o = o->next) {
 		facts_add_number(&o->facts, "letter", in->letter);
 		facts_add(&o->facts, "kind", letter_kind_name(in->kind));
 		facts_add_number(&o->facts, "about", in->person);

@@ -47,12 +47,24 @@ struct ground {
 	size_t open_letters_count;
 	/* Of the acknowledgement that is decided about, if one is. */
 	struct acknowledge_room room;
+	/* Keys of who is in the case and of who wrote the mail, the pinned one
+	 * of each first, then by first-seen; and their addresses. */
+	const struct known_key *keys;
+	size_t keys_count;
+	const struct known_person *persons;
+	size_t persons_count;
+};
+
+struct known_person {
+	int64_t person;
+	const char *address; /* "" if it was forgotten */
 };
 
 struct open_letter {
 	int64_t letter, person;
 	enum letter_kind kind;
 	bool clear; /* it may leave so */
+	bool waits; /* for a usable key of the reader */
 };
 
 /* How a mail was tied to a case; the names are in evidence_name(). */
@@ -64,14 +76,6 @@ enum evidence {
 	EVIDENCE_TOKEN, /* in the text, quoted or not */
 	EVIDENCE_CASE_ID, /* in subject or text, by somebody in the case */
 	EVIDENCE__COUNT
-};
-
-struct input_key {
-	enum protocol protocol;
-	const char *fingerprint, *origin, *minimal;
-	int64_t expires;
-	bool known; /* we have exactly this one already */
-	bool differs; /* we have another one for this person */
 };
 
 struct command;
@@ -125,6 +129,14 @@ struct command_input {
 	/* The note whose transcript is answered: /to finder alone sends it. */
 	int64_t note; /* of the store; 0: none */
 	bool fresh; /* the case begins with them */
+	const struct input_key *keys; /* that came with them, signed */
+	size_t keys_count;
+};
+
+/* A key of PERSON that an analyst vouches for, from outside a case. */
+struct key_input {
+	int64_t actor, person;
+	const struct input_key *key;
 };
 
 enum letter_outcome {
@@ -139,6 +151,7 @@ struct letter_input {
 	int64_t letter, person;
 	enum letter_kind kind;
 	const char *text; /* the MTA's reply, or the reason */
+	bool wants_key; /* it waits for a usable key of the reader */
 };
 
 struct read_input {
@@ -167,6 +180,9 @@ must_check int decide_command(const struct ground *g, struct case_file *c,
 
 void decide_letter(const struct ground *g, struct case_file *c,
 	const struct letter_input *in, struct plan *p);
+
+void decide_key(const struct ground *g, struct case_file *c,
+	const struct key_input *in, struct plan *p);
 
 void decide_read(const struct ground *g, struct case_file *c,
 	const struct read_input *in, struct plan *p);

@@ -160,6 +160,8 @@ obey(struct answering *w, struct err *e)
 {
 	struct command_input in = {.actor = w->in->analyst,
 		.commands = w->in->commands,
+		.keys = w->in->keys,
+		.keys_count = w->in->keys_count,
 		.note = w->in->note,
 		.fresh = w->fresh};
 	struct planned_event **events = w->plan->events_end;

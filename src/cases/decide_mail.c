@@ -7,6 +7,7 @@
 #include "cases/command.h"
 #include "cases/decide_parts.h"
 #include "cases/embargo.h"
+#include "cases/trust.h"
 
 static const char *const evidences[] = {
 	[EVIDENCE_NONE] = "",
@@ -127,42 +128,19 @@ add_hints(const struct mail_decision *d, struct case_file *c)
 	}
 }
 
-/* Keys that came along are kept aside, never over one that is known. */
-static void
-keep_keys(const struct mail_decision *d, struct case_file *c)
-{
-	const struct input_key *k;
-	struct facts f;
-	size_t i;
-
-	for (i = 0; i < d->in->keys_count && d->in->person != 0; i++) {
-		k = &d->in->keys[i];
-		if (k->known)
-			continue;
-		plan_key(d->p, i, d->in->person, k->differs);
-		facts_init(&f, d->p->arena);
-		facts_add_number(&f, "person", d->in->person);
-		facts_add(&f, "protocol", protocol_name(k->protocol));
-		facts_add(&f, "fingerprint", k->fingerprint);
-		facts_add(&f, "origin", k->origin);
-		if (k->differs)
-			facts_add(&f, "differs", "from the key known before");
-		mail_event(d, c, EVENT_KEY_KEPT, &f);
-	}
-}
-
-/* Also a part: whoever once wrote encrypted is answered encrypted. */
+/* Whoever once wrote encrypted, if only a part, or sent a key is answered
+ * encrypted. */
 static bool
-wrote_encrypted(const struct mail_input *in)
+asks_to_be_sealed(const struct mail_input *in)
 {
-	return in->verdict->encrypted != ENCRYPTED_NONE;
+	return in->verdict->encrypted != ENCRYPTED_NONE || in->keys_count > 0;
 }
 
 static void
 add_finder(const struct mail_decision *d, struct case_file *c)
 {
 	const struct signature *s = verdict_signer(d->in->verdict);
-	bool sealed = wrote_encrypted(d->in) || d->in->keys_count > 0;
+	bool sealed = asks_to_be_sealed(d->in);
 	struct facts f;
 
 	if (d->in->person == 0)
@@ -224,12 +202,15 @@ tell_analysts(const struct mail_decision *d, const struct case_file *c,
 
 /* The mail is the finder's, or another's word in the case. */
 static bool
-is_partys(const struct mail_input *in, const struct party *party)
+is_partys(const struct mail_decision *d, const struct party *party)
 {
-	const struct signature *s = verdict_signer(in->verdict);
+	const struct signature *s = verdict_signer(d->in->verdict);
 
-	if (party == NULL)
+	if (party == NULL || !trust_signed(d->g, d->in))
 		return false;
+	/* Once a key is pinned it counts, not what signed first. */
+	if (trust_pinned(d->g, d->in->person))
+		return true;
 	if (party->signer[0] == '\0')
 		return true;
 	return s != NULL && strcmp(s->fingerprint, party->signer) == 0;
@@ -241,7 +222,7 @@ seal_channel(const struct mail_decision *d, struct case_file *c,
 {
 	struct facts f;
 
-	if (party->sealed || !wrote_encrypted(d->in))
+	if (party->sealed || !asks_to_be_sealed(d->in))
 		return;
 	facts_init(&f, d->p->arena);
 	facts_add_number(&f, "person", party->person);
@@ -253,7 +234,7 @@ static int
 join(const struct mail_decision *d, struct case_file *c, struct err *e)
 {
 	const struct party *party = case_party(c, d->in->person);
-	bool partys = is_partys(d->in, party);
+	bool partys = is_partys(d, party);
 	struct facts f;
 
 	mail_facts(d, c, d->in->evidence, &f);
@@ -264,10 +245,10 @@ join(const struct mail_decision *d, struct case_file *c, struct err *e)
 	}
 	mail_event(d, c, partys ? EVENT_REPLY_ADDED : EVENT_CONTRIBUTION_ADDED,
 		&f);
-	if (partys) {
+	if (partys)
 		seal_channel(d, c, party);
-		keep_keys(d, c);
-	}
+	if (party != NULL)
+		trust_mail(d->g, c, d->in, partys, d->p);
 	add_hints(d, c);
 	tell_analysts(d, c, LETTER_UPDATE);
 	return obey_mail(d->g, c, d->in, d->p, e);
@@ -293,7 +274,7 @@ begin_case(const struct mail_decision *d, struct case_file *c)
 	mail_facts(d, c, EVIDENCE_NONE, &f);
 	mail_event(d, c, EVENT_REPORT_RECEIVED, &f);
 	add_finder(d, c);
-	keep_keys(d, c);
+	trust_mail(d->g, c, d->in, true, d->p);
 	add_hints(d, c);
 	facts_init(&f, d->p->arena);
 	facts_add_number(&f, "number", c->posted_count);

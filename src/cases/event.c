@@ -24,13 +24,27 @@ static const struct {
 	[EVENT_KEY_KEPT] = {"key.kept",
 		"{protocol} key {fingerprint} of {@person} kept, from "
 		"{origin}"},
+	[EVENT_KEY_QUARANTINED] = {"key.quarantined",
+		"{protocol} key {fingerprint} of {@person}, from {origin}, is "
+		"NOT used: {instead} is known; /key pins it"},
+	[EVENT_KEY_PINNED] = {"key.pinned",
+		"{protocol} key {fingerprint} of {@person} pinned: {reason}; "
+		"instead of {instead}"},
+	[EVENT_KEY_UPDATED] = {"key.updated",
+		"key {fingerprint} of {@person} came again, changed; expires "
+		"{expires}; {revoked}"},
+	[EVENT_KEY_EXPIRES] = {"key.expires",
+		"key {fingerprint} of {@person} expires {expires}, before the "
+		"embargo ends; analysts warned"},
+	[EVENT_KEY_WANTED] = {"key.wanted",
+		"{@person} is asked for a key, letter {letter}; {again}"},
 	[EVENT_PARTY_ADDED] = {"party.added",
 		"{@person} is in the case as {role}, channel {channel}"},
 	[EVENT_PARTY_REMOVED] = {"party.removed",
 		"{@person} is no longer in the case"},
 	[EVENT_CHANNEL_SEALED] = {"channel.sealed",
-		"{@person} wrote encrypted: nothing goes to them in clear any "
-		"more"},
+		"{@person} wrote encrypted or sent a key: nothing goes to them "
+		"in clear any more"},
 	[EVENT_ACKNOWLEDGED] = {"acknowledgement.sent",
 		"acknowledgement ordered, letter {letter}"},
 	[EVENT_UNACKNOWLEDGED] = {"acknowledgement.withheld",

@@ -12,6 +12,8 @@ static const char *const letter_kinds[] = {
 	[LETTER_TROUBLE] = "trouble",
 	[LETTER_TRANSCRIPT] = "transcript",
 	[LETTER_NOTICE] = "notice",
+	[LETTER_KEY] = "key",
+	[LETTER_KEY_WANTED] = "key-wanted",
 };
 _Static_assert(countof(letter_kinds) == LETTER__COUNT, "a name for each");
 
@@ -19,6 +21,8 @@ static const char *const timer_kinds[] = {
 	[TIMER_ANSWER] = "answer",
 	[TIMER_ACKNOWLEDGE] = "acknowledge",
 	[TIMER_REQUEST] = "request",
+	[TIMER_KEY_EXPIRY] = "key-expiry",
+	[TIMER_KEY_REMINDER] = "key-reminder",
 };
 _Static_assert(countof(timer_kinds) == TIMER__COUNT, "a name for each");
 
@@ -138,12 +142,15 @@ plan_release(struct plan *p, int64_t letter)
 }
 
 void
-plan_key(struct plan *p, size_t index, int64_t person, bool differs)
+plan_key(struct plan *p, int64_t person, const char *fingerprint,
+	enum key_state to, const struct input_key *key)
 {
-	struct kept_key *k = arena_alloc(p->arena, sizeof(*k));
+	struct key_change *k = arena_alloc(p->arena, sizeof(*k));
 
-	*k = (struct kept_key){
-		.index = index, .person = person, .differs = differs};
+	*k = (struct key_change){.person = person,
+		.fingerprint = arena_strdup(p->arena, fingerprint),
+		.to = to,
+		.key = key};
 	*p->keys_end = k;
 	p->keys_end = &k->next;
 }

@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "cases/case.h"
+#include "cases/key.h"
 
 /* The letters that psirtd writes; a template for each (letters/). */
 enum letter_kind {
@@ -21,6 +22,9 @@ enum letter_kind {
 	LETTER_TROUBLE, /* a letter waits or failed, to an analyst */
 	LETTER_TRANSCRIPT, /* what commands did, to the analyst */
 	LETTER_NOTICE, /* what another analyst asks or did, to an analyst */
+	LETTER_KEY, /* of a party: changed, expires; to an analyst */
+	LETTER_KEY_WANTED, /* to a party whose channel is sealed, in clear and
+			    * without content: a key, please */
 	LETTER__COUNT
 };
 
@@ -28,6 +32,8 @@ enum timer_kind {
 	TIMER_ANSWER, /* a person has to have answered the finder */
 	TIMER_ACKNOWLEDGE, /* there may be room for an acknowledgement */
 	TIMER_REQUEST, /* commands wait no longer for a second analyst */
+	TIMER_KEY_EXPIRY, /* a party's key will expire within the embargo */
+	TIMER_KEY_REMINDER, /* no key has come that was asked for */
 	TIMER__COUNT
 };
 
@@ -83,12 +89,13 @@ struct release {
 	struct release *next;
 };
 
-/* A public key that is kept (mail_input has it). */
-struct kept_key {
-	size_t index; /* in mail_input.keys */
+/* What becomes of a public key of a person: see cases/trust.h. */
+struct key_change {
 	int64_t person;
-	bool differs; /* from the one known: set aside for the analysts */
-	struct kept_key *next;
+	const char *fingerprint;
+	enum key_state to;
+	const struct input_key *key; /* its bytes; NULL: they are known */
+	struct key_change *next;
 };
 
 /* What cannot be done, and why, for whoever asked for it. */
@@ -104,7 +111,7 @@ struct plan {
 	struct timer_change *timers, **timers_end;
 	struct cancellation *cancelled, **cancelled_end;
 	struct release *released, **released_end;
-	struct kept_key *keys, **keys_end;
+	struct key_change *keys, **keys_end;
 	int64_t next_letter;
 	struct remark *remarks, **remarks_end;
 	/* A command asks to see: */
@@ -129,7 +136,9 @@ void plan_timer(struct plan *p, const struct case_file *c, enum timer_kind kind,
 	int64_t due);
 void plan_cancel(struct plan *p, int64_t letter);
 void plan_release(struct plan *p, int64_t letter);
-void plan_key(struct plan *p, size_t index, int64_t person, bool differs);
+/* KEY may be NULL, and must outlive the plan. */
+void plan_key(struct plan *p, int64_t person, const char *fingerprint,
+	enum key_state to, const struct input_key *key);
 
 /* TEXT lives as long as the plan. */
 void plan_remark(struct plan *p, const char *text);

@@ -318,7 +318,7 @@ static const struct command_row rows[] = {
 
 static const struct command_area own_area = {rows, countof(rows)};
 static const struct command_area *const areas[] = {
-	&own_area, &details_area, &people_area, &control_area};
+	&own_area, &details_area, &people_area, &keys_area, &control_area};
 
 const struct command_row *
 command_at(size_t i)

@@ -11,6 +11,7 @@ struct command_area {
 };
 extern const struct command_area details_area; /* severity, products, ... */
 extern const struct command_area people_area; /* finder, words, seal */
+extern const struct command_area keys_area; /* key */
 extern const struct command_area control_area; /* dry-run, undo, ... */
 
 /* An event of the command's analyst, now. */

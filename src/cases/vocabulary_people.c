@@ -81,19 +81,6 @@ check_to(const struct deciding *d, const struct command *cmd, struct err *e)
 	return d->input->note != 0 ? 0 : vocabulary_needs_words(cmd, e);
 }
 
-/* The last message that the person sent: what a letter to them answers. */
-static int64_t
-last_message_of(const struct case_file *c, int64_t person)
-{
-	const struct posted *p;
-	int64_t message = 0;
-
-	for (p = c->posted; p != NULL; p = p->next)
-		if (p->person == person)
-			message = p->message;
-	return message;
-}
-
 static void
 apply_to(struct deciding *d, const struct command *cmd)
 {
@@ -108,7 +95,7 @@ apply_to(struct deciding *d, const struct command *cmd)
 		words.message = d->input->note;
 	o->sealed = case_is_sealed_to(d->c, finder);
 	o->message = words.message;
-	o->answers = last_message_of(d->c, finder->person);
+	o->answers = case_last_message(d->c, finder->person);
 	vocabulary_words(d, &words, &f);
 	facts_add_number(&f, "person", finder->person);
 	facts_add_number(&f, "letter", o->letter);
@@ -196,7 +183,7 @@ apply_answer(struct deciding *d, const struct command *cmd)
 	struct facts f;
 
 	o->sealed = case_is_sealed_to(d->c, finder);
-	o->answers = last_message_of(d->c, finder->person);
+	o->answers = case_last_message(d->c, finder->person);
 	facts_add(&o->facts, "class", class);
 	facts_init(&f, d->plan->arena);
 	facts_add(&f, "class", class);

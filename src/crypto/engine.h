@@ -47,7 +47,8 @@ struct crypto_output {
 struct key_facts {
 	enum protocol protocol;
 	const char *fingerprint;
-	const char *address; /* of the first user ID or SAN, or "" */
+	/* Of the user IDs, one a line, or of the first SAN; "" if none. */
+	const char *address;
 	const char *minimal; /* armored export; NULL if not asked */
 	int64_t created, expires; /* 0: never */
 	bool usable; /* can encrypt now */
@@ -105,6 +106,14 @@ const struct engine_options *engine_options(const struct engine *g);
  */
 must_check int engine_examine(const struct engine_options *o, struct span key,
 	struct arena *a, struct key_facts *k, struct err *e);
+
+/*
+ * The same for KEY, an OpenPGP key that is known as KNOWN: what either says of
+ * it, so that nobody takes back an expiry or a revocation by sending an older
+ * copy.
+ */
+must_check int engine_merge(const struct engine_options *o, struct span known,
+	struct span key, struct arena *a, struct key_facts *k, struct err *e);
 
 /* Import OpenPGP KEYS into HOME, a GNUPGHOME that nobody uses yet.  *DONE_R is
  * how many went in before the one that did not. */

@@ -13,16 +13,27 @@
 
 #define KEY_BYTES_MAX 65536
 
-/* The address of the first user ID that has one. */
-static const char *
-address_of(gpgme_key_t key)
-{
-	gpgme_user_id_t uid;
+#define ADDRESSES_MAX 4096
 
-	for (uid = key->uids; uid != NULL; uid = uid->next)
-		if (uid->address != NULL && uid->address[0] != '\0')
-			return uid->address;
-	return "";
+/* Those of all user IDs; what does not fit is left out. */
+static const char *
+addresses_of(gpgme_key_t key, struct arena *a)
+{
+	struct buf lines = BUF_INIT(ADDRESSES_MAX);
+	gpgme_user_id_t uid;
+	const char *all;
+
+	for (uid = key->uids; uid != NULL; uid = uid->next) {
+		if (uid->address == NULL || uid->address[0] == '\0' ||
+			uid->revoked || uid->invalid ||
+			lines.len + strlen(uid->address) + 1 > ADDRESSES_MAX)
+			continue;
+		buf_printf(&lines, "%s%s", lines.len > 0 ? "\n" : "",
+			uid->address);
+	}
+	all = arena_strdup(a, lines.data);
+	buf_release(&lines);
+	return all;
 }
 
 static void
@@ -30,7 +41,7 @@ fill_facts(gpgme_key_t key, struct arena *a, struct key_facts *k)
 {
 	*k = (struct key_facts){.protocol = PROTOCOL_OPENPGP,
 		.fingerprint = arena_strdup(a, key->subkeys->fpr),
-		.address = arena_strdup(a, address_of(key)),
+		.address = addresses_of(key, a),
 		.created = key->subkeys->timestamp * SECOND,
 		.expires = key->subkeys->expires * SECOND,
 		.usable = gnupg_can_encrypt(key),
@@ -140,11 +151,18 @@ minimize(gpgme_ctx_t ctx, gpgme_data_t data, struct arena *a,
 	struct buf out = BUF_INIT(KEY_BYTES_MAX);
 	scoped(gnupg_release_data) gpgme_data_t minimal = gnupg_buf(&out);
 	gpgme_error_t error;
+	gpgme_key_t key;
 
 	gpgme_data_seek(data, 0, SEEK_SET);
 	if ((error = gpgme_op_import(ctx, data)) == 0)
 		error = gpgme_op_export(ctx, k->fingerprint,
 			GPGME_EXPORT_MODE_MINIMAL, minimal);
+	gnupg_reap();
+	if (error == 0 && out.len > 0 &&
+		(error = gpgme_get_key(ctx, k->fingerprint, &key, 0)) == 0) {
+		fill_facts(key, a, k);
+		gpgme_key_unref(key);
+	}
 	gnupg_reap();
 	k->minimal = arena_strdup(a, out.data);
 	buf_release(&out);
@@ -157,9 +175,29 @@ minimize(gpgme_ctx_t ctx, gpgme_data_t data, struct arena *a,
 	return 0;
 }
 
+static gpgme_data_t
+data_of(struct span key)
+{
+	gpgme_data_t data;
+
+	if (gpgme_data_new_from_mem(&data, key.data, key.len, 0) != 0)
+		abort();
+	return data;
+}
+
+static int
+import_known(gpgme_ctx_t ctx, struct span known, struct err *e)
+{
+	scoped(gnupg_release_data) gpgme_data_t data = data_of(known);
+	gpgme_error_t error = known.len > 0 ? gpgme_op_import(ctx, data) : 0;
+
+	gnupg_reap();
+	return error != 0 ? gnupg_fail(e, error, "key") : 0;
+}
+
 int
-engine_examine(const struct engine_options *o, struct span key, struct arena *a,
-	struct key_facts *k, struct err *e)
+engine_merge(const struct engine_options *o, struct span known, struct span key,
+	struct arena *a, struct key_facts *k, struct err *e)
 {
 	scoped(gnupg_release_data) gpgme_data_t data = NULL;
 	scoped(gnupg_release_context) gpgme_ctx_t ctx = NULL;
@@ -171,16 +209,23 @@ engine_examine(const struct engine_options *o, struct span key, struct arena *a,
 		return err_permanent(
 			e, "5.7.5", "larger than %d bytes", KEY_BYTES_MAX);
 	gpgme_check_version(NULL); /* the library wants to be asked first */
-	if (gpgme_data_new_from_mem(&data, key.data, key.len, 0) != 0)
-		abort();
+	data = data_of(key);
 	if (make_scratch(o, home, sizeof(home), e) == 0 &&
 		gnupg_context(o, home, &ctx, e) == 0 &&
-		look_at(ctx, data, a, k, e) == 0)
+		look_at(ctx, data, a, k, e) == 0 &&
+		import_known(ctx, known, e) == 0)
 		result = minimize(ctx, data, a, k, e);
 	gnupg_release_context(&ctx);
 	if (fs_remove_tree(home, &ignored) == -1)
 		log_event(LOG_WARNING, "scratch-left", LOG_ERR(&ignored));
 	return result;
+}
+
+int
+engine_examine(const struct engine_options *o, struct span key, struct arena *a,
+	struct key_facts *k, struct err *e)
+{
+	return engine_merge(o, SPAN(""), key, a, k, e);
 }
 
 int

@@ -173,17 +173,17 @@ int
 desk_refresh_ring(struct desk *d, struct err *e)
 {
 	char dir[RING_PATH];
-	int64_t keys = 0;
+	int64_t version = 0;
 
-	if (d->store != NULL && keys_count(d->store, &keys, e) == -1)
+	if (d->store != NULL && keys_version(d->store, &version, e) == -1)
 		return -1;
 	snprintf(dir, sizeof(dir), "%s/keys", d->conf->state);
-	if (d->engine != NULL && keys == d->ring_keys &&
+	if (d->engine != NULL && version == d->ring_version &&
 		ring_is_current(dir, d->ring))
 		return 0;
 	if (build_ring(d, e) == -1 || use_ring(d, e) == -1)
 		return -1;
-	d->ring_keys = keys;
+	d->ring_version = version;
 	return 0;
 }
 

@@ -29,7 +29,7 @@ struct desk {
 	struct engine_options options;
 	char ring[RING_PATH], verify[RING_PATH + 8];
 	int ring_lock;
-	int64_t ring_keys; /* how many of the store's keys it was made of */
+	int64_t ring_version; /* keys_version() when it was looked at */
 	struct buf own_key; /* armored */
 	struct buf autocrypt;
 	struct letter_self self;

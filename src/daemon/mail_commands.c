@@ -226,6 +226,8 @@ decide_trial(const struct judging *j, const struct ground *g,
 	struct command *commands = j->m->commands.commands;
 	struct command_input in = {.actor = j->in->analyst,
 		.commands = commands,
+		.keys = j->in->keys,
+		.keys_count = j->in->keys_count,
 		.note = j->in->note};
 	struct mail_input mail = *j->in;
 	int result;
@@ -248,7 +250,7 @@ try_commands(struct judging *j, struct plan *plan)
 	int result;
 
 	if (load_case(j, &c) == -1 ||
-		transact_prepare(j->t, c, j->arena, &g, plan, j->err) == -1)
+		transact_prepare(j->t, c, 0, j->arena, &g, plan, j->err) == -1)
 		return -1;
 	result = decide_trial(j, &g, c, plan, &why);
 	if (result == 0)

@@ -13,6 +13,7 @@
 #include "daemon/mail_commands.h"
 #include "daemon/sealer.h"
 #include "mail/address.h"
+#include "store/keys.h"
 #include "store/letters.h"
 
 struct passage {
@@ -106,14 +107,28 @@ read_and_unseal(struct passage *p, struct err *e)
 	return 0;
 }
 
+/* What is known of the same key is not forgotten over what comes now. */
 static int
 examine(struct passage *p, const struct mail_key *key, struct key_facts *facts,
-	struct err *e)
+	bool *changed_r, struct err *e)
 {
+	struct span known;
+
+	*changed_r = false;
 	if (key->origin == KEY_CERTIFICATE)
 		return cms_examine_apart(
 			&p->d->options, key->data, p->a, facts, e);
-	return engine_examine(&p->d->options, key->data, p->a, facts, e);
+	if (engine_examine(&p->d->options, key->data, p->a, facts, e) == -1 ||
+		key_bytes(p->d->store, facts->fingerprint, p->a, &known, e) ==
+			-1)
+		return -1;
+	if (known.len == 0 || span_is(known, facts->minimal))
+		return 0;
+	if (engine_merge(&p->d->options, known, key->data, p->a, facts, e) ==
+		-1)
+		return -1;
+	*changed_r = !span_is(known, facts->minimal);
+	return 0;
 }
 
 /* The Autocrypt key serves the acknowledgement if it is the sender's own. */
@@ -162,11 +177,12 @@ examine_keys(struct passage *p, struct err *e)
 {
 	const struct reading *r = &p->opening.answer.reading;
 	struct key_facts facts;
+	bool changed;
 	size_t i;
 
 	p->file.autocrypt_key = "";
 	for (i = 0; i < r->keys_count && i < countof(p->keys); i++) {
-		if (examine(p, &r->keys[i], &facts, e) == -1) {
+		if (examine(p, &r->keys[i], &facts, &changed, e) == -1) {
 			if (e->kind != ERR_PERMANENT)
 				return -1;
 			log_event(LOG_INFO, "key-refused",
@@ -177,8 +193,12 @@ examine_keys(struct passage *p, struct err *e)
 			(struct input_key){.protocol = facts.protocol,
 				.fingerprint = facts.fingerprint,
 				.origin = key_origin_name(r->keys[i].origin),
+				.address = facts.address,
 				.minimal = facts.minimal,
-				.expires = facts.expires};
+				.expires = facts.expires,
+				.revoked = facts.revoked,
+				.inside = r->keys[i].inside,
+				.changed = changed};
 		if (is_outer_autocrypt(p, &r->keys[i], &facts))
 			p->file.autocrypt_key = facts.fingerprint;
 	}

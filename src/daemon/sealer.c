@@ -106,6 +106,9 @@ find_key(struct sealing *s, struct err *e)
 		s->key.fingerprint = o->key;
 		return 0;
 	}
+	/* It says nothing but that a key is wanted, and nobody has one. */
+	if (o->kind == LETTER_KEY_WANTED)
+		return 0;
 	found = key_of_person(s->d->store, o->person, false, s->a, &s->key, e);
 	s->has_key = found == 1;
 	return found == -1 ? -1 : 0;
@@ -206,8 +209,8 @@ open_carried(struct sealing *s, const struct held_message *held, struct err *e)
 }
 
 /*
- * The header of what is answered.  An acknowledgement sees the outer one, by
- * whichever way it comes here.
+ * The header of what is answered.  A letter that must say nothing sees the
+ * outer one, by whichever way it comes here.
  */
 static int
 open_answered(struct sealing *s, const struct held_message *held, struct err *e)
@@ -228,8 +231,7 @@ open_answered(struct sealing *s, const struct held_message *held, struct err *e)
 		r = &s->answered.opening.answer.reading;
 	}
 	s->answered_reading = r;
-	s->answers = s->l->order.kind == LETTER_ACKNOWLEDGEMENT ? &r->outer
-								: &r->header;
+	s->answers = letter_is_blind(s->l->order.kind) ? &r->outer : &r->header;
 	if (s->l->order.kind == LETTER_TRANSCRIPT)
 		s->answered_text = r->new_text;
 	return 0;
@@ -316,6 +318,17 @@ name_of(void *arg, int64_t person)
 	return p.name[0] != '\0' ? p.name : p.address;
 }
 
+static const char *
+address_of(void *arg, int64_t person)
+{
+	struct sealing *s = arg;
+	struct person p;
+	struct err e;
+
+	return person_get(s->d->store, person, s->a, &p, &e) == 1 ? p.address
+								  : "";
+}
+
 static int
 write_draft(struct sealing *s, struct draft *d, struct err *e)
 {
@@ -350,6 +363,7 @@ write_draft(struct sealing *s, struct draft *d, struct err *e)
 		.answers = s->answers,
 		.thread = "",
 		.name = name_of,
+		.address = address_of,
 		.name_arg = s};
 	int result;
 
@@ -515,7 +529,8 @@ let_wait(struct sealing *s, const char *why, struct err *e)
 	struct letter_fate fate = {.letter = s->l->order.letter,
 		.state = LETTER_WAITING,
 		.text = why,
-		.until = clock_now() + WAIT_FOR_KEY};
+		.until = clock_now() + WAIT_FOR_KEY,
+		.wants_key = s->analyst == NULL};
 	struct transacted r;
 
 	log_event(LOG_WARNING, "letter-waits",

@@ -11,11 +11,12 @@
 #include "store/persons.h"
 
 int
-transact_prepare(const struct transactor *t, struct case_file *c,
-	struct arena *a, struct ground *g, struct plan *p, struct err *e)
+transact_prepare(const struct transactor *t, const struct case_file *c,
+	int64_t writer, struct arena *a, struct ground *g, struct plan *p,
+	struct err *e)
 {
 	*g = (struct ground){.now = clock_now(), .policy = t->policy};
-	if (case_ground(t->store, c, a, g, e) == -1)
+	if (case_ground(t->store, c, writer, a, g, e) == -1)
 		return -1;
 	plan_begin(p, a, g->next_letter);
 	return 0;
@@ -36,15 +37,13 @@ transact_load(const struct transactor *t, int64_t id, struct arena *a,
 
 int
 transact_finish(const struct transactor *t, const struct ground *g,
-	const char *cause, const struct mail_input *mail, struct transacted *r,
-	struct err *e)
+	const char *cause, struct transacted *r, struct err *e)
 {
 	struct case_file *cases[] = {r->c, r->elsewhere};
 	struct plan_context x = {.cause = cause,
 		.owner = t->seals ? t->owner : "",
 		.now = g->now,
 		.until = t->seals ? g->now + LEASE_SEAL : 0,
-		.mail = mail,
 		.cases = cases,
 		.cases_count = r->elsewhere != NULL ? 2 : 1};
 
@@ -96,12 +95,12 @@ transact_timer(const struct transactor *t, const struct due_timer *timer,
 	set = timer_is_set(t->store, timer, e);
 	r->consumed_before = set == 0;
 	if (set != 1 || transact_load(t, timer->case_id, a, &r->c, e) == -1 ||
-		transact_prepare(t, r->c, a, &g, &r->plan, e) == -1 ||
+		transact_prepare(t, r->c, 0, a, &g, &r->plan, e) == -1 ||
 		(in.kind == TIMER_ACKNOWLEDGE &&
 			survey_acknowledgement(t, r->c, a, &g, e) == -1))
 		return transact_end(t, set == 0 ? 0 : -1, e);
 	decide_timer(&g, r->c, &in, &r->plan);
-	return transact_end(t, transact_finish(t, &g, cause, NULL, r, e), e);
+	return transact_end(t, transact_finish(t, &g, cause, r, e), e);
 }
 
 int
@@ -172,10 +171,10 @@ obey(const struct transactor *t, const struct commands_to_obey *c,
 	if (transact_store_words(t, c->commands, c->bytes, clock_now(), e) ==
 			-1 ||
 		transact_find_persons(t, c->commands, a, e) == -1 ||
-		transact_prepare(t, r->c, a, &g, &r->plan, e) == -1 ||
+		transact_prepare(t, r->c, 0, a, &g, &r->plan, e) == -1 ||
 		decide_command(&g, r->c, &in, &r->plan, e) == -1)
 		return -1;
-	return transact_finish(t, &g, cause, NULL, r, e);
+	return transact_finish(t, &g, cause, r, e);
 }
 
 int
@@ -205,7 +204,9 @@ static int
 note_fate(const struct transactor *t, const struct letter_fate *f,
 	struct arena *a, struct transacted *r, struct err *e)
 {
-	struct letter_input in = {.letter = f->letter, .text = f->text};
+	struct letter_input in = {.letter = f->letter,
+		.text = f->text,
+		.wants_key = f->wants_key};
 	struct letter letter;
 	char cause[CAUSE_MAX];
 	struct ground g;
@@ -222,13 +223,13 @@ note_fate(const struct transactor *t, const struct letter_fate *f,
 		return 0;
 	if (letter_get(t->store, f->letter, a, &letter, e) != 1 ||
 		transact_load(t, letter.order.case_id, a, &r->c, e) == -1 ||
-		transact_prepare(t, r->c, a, &g, &r->plan, e) == -1)
+		transact_prepare(t, r->c, 0, a, &g, &r->plan, e) == -1)
 		return -1;
 	in.outcome = outcomes[f->state];
 	in.person = letter.order.person;
 	in.kind = letter.order.kind;
 	decide_letter(&g, r->c, &in, &r->plan);
-	return transact_finish(t, &g, cause, NULL, r, e);
+	return transact_finish(t, &g, cause, r, e);
 }
 
 int
@@ -253,12 +254,12 @@ transact_read(const struct transactor *t, int64_t case_id, int64_t actor,
 	if (store_begin(t->store, e) == -1)
 		return -1;
 	if (transact_load(t, case_id, a, &r->c, e) == -1 ||
-		transact_prepare(t, r->c, a, &g, &r->plan, e) == -1)
+		transact_prepare(t, r->c, 0, a, &g, &r->plan, e) == -1)
 		return transact_end(t, -1, e);
 	if ((posted = case_posted(r->c, number)) == NULL)
 		return transact_end(t, 0, e);
 	r->message = posted->message;
 	decide_read(&g, r->c, &in, &r->plan);
-	return transact_end(t,
-		transact_finish(t, &g, "read", NULL, r, e) == -1 ? -1 : 1, e);
+	return transact_end(
+		t, transact_finish(t, &g, "read", r, e) == -1 ? -1 : 1, e);
 }

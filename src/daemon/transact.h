@@ -113,6 +113,7 @@ struct letter_fate {
 	enum letter_state state;
 	const char *text;
 	int64_t until;
+	bool wants_key; /* it waits for one that can be used */
 };
 must_check int transact_fate(const struct transactor *t,
 	const struct letter_fate *f, struct arena *a, struct transacted *r,

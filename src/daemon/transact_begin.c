@@ -54,11 +54,11 @@ begin(const struct transactor *t, const struct case_to_begin *b,
 			t, b->commands, b->words, clock_now(), e) == -1 ||
 		case_new(t->store, t->conf->prefix, clock_now(), a, r->c, e) ==
 			-1 ||
-		transact_prepare(t, r->c, a, &g, &r->plan, e) == -1 ||
+		transact_prepare(t, r->c, 0, a, &g, &r->plan, e) == -1 ||
 		decide_mail(&g, r->c, NULL, &in, &r->plan, e) == -1)
 		return -1;
 	r->message = in.message;
-	return transact_finish(t, &g, cause, &in, r, e);
+	return transact_finish(t, &g, cause, r, e);
 }
 
 int

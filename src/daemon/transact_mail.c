@@ -92,24 +92,6 @@ identify_analyst(struct filing *f)
 		f->in.analyst = f->t->policy->analysts[i].person;
 }
 
-static int
-compare_keys(struct filing *f, struct err *e)
-{
-	struct input_key *keys =
-		arena_calloc(f->a, f->m->keys_count, sizeof(*keys));
-	size_t i;
-
-	for (i = 0; i < f->m->keys_count; i++) {
-		keys[i] = f->m->keys[i];
-		if (key_compare(f->t->store, f->in.person, keys[i].fingerprint,
-			    &keys[i].known, &keys[i].differs, e) == -1)
-			return -1;
-	}
-	f->in.keys = keys;
-	f->in.keys_count = f->m->keys_count;
-	return 0;
-}
-
 /* What is known of a message by how it came. */
 static struct message
 as_it_came(const struct envelope *env, const struct spool_item *item,
@@ -208,6 +190,8 @@ describe(struct filing *f)
 	f->in.verdict = &o->verdict;
 	f->in.hints = o->answer.hints;
 	f->in.hints_count = o->answer.hints_count;
+	f->in.keys = f->m->keys;
+	f->in.keys_count = f->m->keys_count;
 }
 
 static int
@@ -215,7 +199,6 @@ gather(struct filing *f, struct err *e)
 {
 	describe(f);
 	if (identify_writer(f, e) == -1 || identify_sender(f, e) == -1 ||
-		compare_keys(f, e) == -1 ||
 		route_mail(f->t->store, f->t->conf, f->m->envelope,
 			reading_of(f->m), f->in.person, &f->routing, e) == -1)
 		return -1;
@@ -229,14 +212,22 @@ gather(struct filing *f, struct err *e)
 		f->m->envelope->received, e);
 }
 
+/* The case that the mail will join, if it does not stand by itself. */
+static const struct case_file *
+case_at_hand(const struct filing *f)
+{
+	return f->r->c->opened == 0 && f->r->elsewhere != NULL ? f->r->elsewhere
+							       : f->r->c;
+}
+
 /* The ground, with what an acknowledgement of this mail would meet. */
 static int
 survey(struct filing *f, struct err *e)
 {
 	const char *at = strrchr(f->in.outer.sender, '@');
 
-	if (transact_prepare(f->t, f->r->c, f->a, &f->ground, &f->r->plan, e) ==
-		-1)
+	if (transact_prepare(f->t, case_at_hand(f), f->in.person, f->a,
+		    &f->ground, &f->r->plan, e) == -1)
 		return -1;
 	if (acknowledge_refusal(&f->in.outer) != NULL)
 		return 0;
@@ -272,7 +263,7 @@ file_mail(struct filing *f, struct err *e)
 		survey(f, e) == -1 ||
 		decide_mail(&f->ground, f->r->c, f->r->elsewhere, &f->in,
 			&f->r->plan, e) == -1 ||
-		transact_finish(f->t, &f->ground, cause, &f->in, f->r, e) == -1)
+		transact_finish(f->t, &f->ground, cause, f->r, e) == -1)
 		return -1;
 	return remember(f, e);
 }

@@ -10,9 +10,11 @@
 must_check int transact_load(const struct transactor *t, int64_t id,
 	struct arena *a, struct case_file **c_r, struct err *e);
 
-/* What every transaction begins with: the ground of C, and an empty plan. */
-must_check int transact_prepare(const struct transactor *t, struct case_file *c,
-	struct arena *a, struct ground *g, struct plan *p, struct err *e);
+/* What every transaction begins with: the ground of C and of WRITER (a person,
+ * or 0), and an empty plan. */
+must_check int transact_prepare(const struct transactor *t,
+	const struct case_file *c, int64_t writer, struct arena *a,
+	struct ground *g, struct plan *p, struct err *e);
 
 /* The words of COMMANDS become messages; BYTES has one for each that has
  * some. */
@@ -26,8 +28,8 @@ must_check int transact_find_persons(const struct transactor *t,
 
 /* What every transaction ends with, but for the commit. */
 must_check int transact_finish(const struct transactor *t,
-	const struct ground *g, const char *cause,
-	const struct mail_input *mail, struct transacted *r, struct err *e);
+	const struct ground *g, const char *cause, struct transacted *r,
+	struct err *e);
 
 /* Commit, or roll back and pass the error on. */
 must_check int transact_end(

@@ -16,8 +16,9 @@
 static const struct {
 	const char *outer_word; /* behind the case ID, outside */
 	const char *auto_submitted; /* "" when a person wrote it */
+	bool blind;
 } kinds[] = {
-	[LETTER_ACKNOWLEDGEMENT] = {"received", "auto-replied"},
+	[LETTER_ACKNOWLEDGEMENT] = {"received", "auto-replied", true},
 	[LETTER_REPORT] = {"report", ""},
 	[LETTER_UPDATE] = {"message", ""},
 	[LETTER_MESSAGE] = {"message", ""},
@@ -26,8 +27,16 @@ static const struct {
 	[LETTER_TROUBLE] = {"trouble", "auto-generated"},
 	[LETTER_TRANSCRIPT] = {"transcript", "auto-replied"},
 	[LETTER_NOTICE] = {"notice", "auto-generated"},
+	[LETTER_KEY] = {"key", "auto-generated"},
+	[LETTER_KEY_WANTED] = {"key", "auto-generated", true},
 };
 _Static_assert(countof(kinds) == LETTER__COUNT, "a row for each kind");
+
+bool
+letter_is_blind(enum letter_kind kind)
+{
+	return kinds[kind].blind;
+}
 
 /* --- values --- */
 
@@ -118,12 +127,25 @@ case_values(
 		in->answers != NULL ? in->answers->subject : "");
 }
 
+/* Of a LETTER_KEY: see cases/trust.c. */
 static void
-fact_values(const struct letter_content *in, struct values *v)
+key_values(const char *outcome, struct values *v)
+{
+	values_text(v, "changed", strcmp(outcome, "changed") ? "" : "yes");
+	values_text(v, "accepted", strcmp(outcome, "accepted") ? "" : "yes");
+	values_text(v, "expiring", strcmp(outcome, "expiring") ? "" : "yes");
+	values_text(v, "revoked", strcmp(outcome, "revoked") ? "" : "yes");
+}
+
+static void
+fact_values(
+	const struct letter_content *in, struct values *v, const char *language)
 {
 	const struct facts *f = &in->letter->order.facts;
-	static const char *const names[] = {"kind", "outcome", "reason"};
-	const char *text;
+	static const char *const names[] = {"kind", "outcome", "reason",
+		"fingerprint", "instead", "unusable"};
+	const char *text, *outcome = facts_get(f, "outcome");
+	int64_t about = facts_number(f, "about", 0), expires = 0;
 	size_t i;
 
 	for (i = 0; i < countof(names); i++) {
@@ -131,7 +153,16 @@ fact_values(const struct letter_content *in, struct values *v)
 		values_text(v, names[i], text != NULL ? text : "");
 	}
 	number(v, "letter", facts_number(f, "letter", 0));
-	values_text(v, "about", person_name(in, facts_number(f, "about", 0)));
+	values_text(v, "about", person_name(in, about));
+	values_text(v, "about_address",
+		about != 0 && in->address != NULL
+			? in->address(in->name_arg, about)
+			: "");
+	if ((text = facts_get(f, "expires")) == NULL ||
+		!instant_parse(text, &expires))
+		expires = 0;
+	date(in, v, "expires", expires, language);
+	key_values(outcome != NULL ? outcome : "", v);
 	text = facts_get(f, "outcome");
 	values_text(v, "bounced",
 		text != NULL && strcmp(text, "bounced") == 0 ? "yes" : "");
@@ -340,7 +371,7 @@ all_values(const struct letter_content *in, const char *language,
 	struct values *v = *v_r = values_new(a, NULL);
 
 	case_values(in, v, language);
-	fact_values(in, v);
+	fact_values(in, v, language);
 	transcript_values(in, v, a);
 	/* The acknowledgement is not even given a mail: see letter.h. */
 	mail_values(in, v);
@@ -363,7 +394,9 @@ letter_sample_values(struct values *v, const char *value)
 		"noted", "key_attached", "key_url", "class", "held",
 		"held_until", "withheld", "bounced", "bounce", "answer",
 		"obeyed", "dry_run", "waiting", "alert", "expired", "outside",
-		"undo", "request", "shown", "title"};
+		"undo", "request", "shown", "title", "fingerprint", "instead",
+		"unusable", "about_address", "expires", "changed", "accepted",
+		"expiring", "revoked"};
 	static const char *const lists[] = {"signatures", "hints",
 		"attachments", "lines", "letters", "remarks", "not_undone",
 		"understood", "answers"};
@@ -549,20 +582,19 @@ letter_draft(const struct letter_content *in, struct arena *a, struct draft *d,
 {
 	struct buf subject = BUF_INIT(READING_LINE_MAX + SUBJECT_MAX),
 		   body = BUF_INIT(BODY_MAX);
-	bool acknowledgement = in->letter->order.kind == LETTER_ACKNOWLEDGEMENT;
+	bool blind = letter_is_blind(in->letter->order.kind);
 	int result;
 
 	*d = (struct draft){.attachments_count = 0};
 	envelope(in, a, d);
-	result = acknowledgement
-		? render_all(in, a, &subject, &body, e)
-		: render(in, in->language, a, &subject, &body, e);
+	result = blind ? render_all(in, a, &subject, &body, e)
+		       : render(in, in->language, a, &subject, &body, e);
 	if (result == 0) {
 		subjects(in, a, &subject, d);
 		thread(in, a, d);
 		d->body = arena_dup(a, body.data, body.len);
 		/* Who is not written to encrypted gets the means to do so. */
-		if ((acknowledgement || !in->encrypted) && !in->slim)
+		if ((blind || !in->encrypted) && !in->slim)
 			attach_key(in, d);
 		else if (in->mail != NULL)
 			attach_mail(in->mail,

@@ -69,10 +69,17 @@ struct letter_content {
 	const struct mail_header *answers;
 	/* The first letter to this reader in this case, or "": a thread. */
 	const char *thread;
-	/* Name of a person, by number. */
+	/* Name of a person, by number; and address, "" if it is forgotten. */
 	const char *(*name)(void *arg, int64_t person);
+	const char *(*address)(void *arg, int64_t person);
 	void *name_arg;
 };
+
+/*
+ * A letter that must not depend on anything that was inside a mail, and goes to
+ * whom we may know nothing about: in all languages, seeing only outer headers.
+ */
+bool letter_is_blind(enum letter_kind kind);
 
 /* Fill D, whose texts live in A. */
 must_check int letter_draft(const struct letter_content *in, struct arena *a,

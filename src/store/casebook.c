@@ -65,8 +65,8 @@ case_follow(struct store *s, int64_t *id, struct err *e)
 }
 
 int
-case_ground(struct store *s, const struct case_file *c, struct arena *a,
-	struct ground *g, struct err *e)
+case_ground(struct store *s, const struct case_file *c, int64_t writer,
+	struct arena *a, struct ground *g, struct err *e)
 {
 	struct open_letter *letters;
 	int64_t count;
@@ -84,7 +84,8 @@ case_ground(struct store *s, const struct case_file *c, struct arena *a,
 		return -1;
 	letters = arena_calloc(a, (size_t)count, sizeof(*letters));
 	q = sql_query(s, e,
-		"SELECT id, person, kind, sealed FROM letters WHERE case_id = ?"
+		"SELECT id, person, kind, sealed, state = 'waiting'"
+		" FROM letters WHERE case_id = ?"
 		" AND state NOT IN ('handed', 'cancelled', 'failed')"
 		" ORDER BY id",
 		SQL_INT(c->id));
@@ -94,12 +95,13 @@ case_ground(struct store *s, const struct case_file *c, struct arena *a,
 			.person = sql_int(q, 1),
 			.kind = kind >= 0 ? (enum letter_kind)kind
 					  : LETTER_MESSAGE,
-			.clear = sql_int(q, 3) == 0};
+			.clear = sql_int(q, 3) == 0,
+			.waits = sql_int(q, 4) != 0};
 	}
 	sql_end(q);
 	g->open_letters = letters;
 	g->open_letters_count = n;
-	return more == -1 ? -1 : 0;
+	return more == -1 ? -1 : keys_ground(s, c, writer, a, g, e);
 }
 
 static int
@@ -130,16 +132,16 @@ case_carry_out(struct store *s, const struct plan *p,
 	const struct plan_context *x, struct err *e)
 {
 	const struct planned_event *pe;
-	const struct kept_key *k;
+	const struct key_change *k;
 	size_t i;
 
 	for (pe = p->events; pe != NULL; pe = pe->next)
 		if (event_append(s, pe->case_id, &pe->event, x->cause, e) == -1)
 			return -1;
 	for (k = p->keys; k != NULL; k = k->next)
-		if (key_keep(s, &x->mail->keys[k->index], k->person, k->differs,
-			    x->now, e) == -1 ||
-			letters_resume(s, k->person, x->now, e) == -1)
+		if (key_change(s, k, x->now, e) == -1 ||
+			(k->to != KEY_DIFFERS &&
+				letters_resume(s, k->person, x->now, e) == -1))
 			return -1;
 	if (letters_cancel(s, p, x->now, e) == -1 ||
 		letters_order(s, p, x->now, x->owner, x->until, e) == -1 ||

@@ -42,21 +42,21 @@ must_check int case_follow(struct store *s, int64_t *id, struct err *e);
 
 /*
  * What decide() needs beside the case: open letters of the case, the number of
- * the next letter.  In a transaction.
+ * the next letter, keys of its parties and of WRITER (0: nobody).  In a
+ * transaction.
  */
 must_check int case_ground(struct store *s, const struct case_file *c,
-	struct arena *a, struct ground *g, struct err *e);
+	int64_t writer, struct arena *a, struct ground *g, struct err *e);
 
 /*
  * Carry out P: events with cause CAUSE (an input's key), orders leased to
- * OWNER until UNTIL, timers, cancellations, keys of MAIL (may be NULL); and
- * the columns of CASES.  In a transaction.
+ * OWNER until UNTIL, timers, cancellations, changes of keys; and the columns of
+ * CASES.  In a transaction.
  */
 struct plan_context {
 	const char *cause;
 	const char *owner;
 	int64_t now, until;
-	const struct mail_input *mail;
 	struct case_file *const *cases;
 	size_t cases_count;
 };

@@ -443,7 +443,9 @@ letters_resume(struct store *s, int64_t person, int64_t now, struct err *e)
 {
 	return sql_do(s, e,
 		"UPDATE letters SET state = 'ordered', until = 0, owner = '',"
-		" changed = ? WHERE person = ? AND state = 'waiting'",
+		" changed = ? WHERE person = ? AND (state = 'waiting' OR"
+		" (state = 'sealed' AND owner = '' AND attempts = 0"
+		"  AND analyst = 0))",
 		SQL_INT(now), SQL_INT(person));
 }
 

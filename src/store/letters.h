@@ -100,8 +100,11 @@ must_check int letter_set(struct store *s, int64_t id, const char *owner,
 must_check int letter_open(
 	struct store *s, int64_t id, int *fd_r, int64_t *size_r, struct err *e);
 
-/* Waiting letters of PERSON go back to being ordered (a key has come).  In a
- * transaction.  The number of them, or -1. */
+/*
+ * A key of PERSON has come or changed: letters that wait, and those that are
+ * sealed and that nobody has yet tried to hand over, go back to being ordered.
+ * In a transaction.  The number of them, or -1.
+ */
 must_check int letters_resume(
 	struct store *s, int64_t person, int64_t now, struct err *e);
 

@@ -143,7 +143,7 @@ static const char *const upgrades[] = {
 	" person INTEGER NOT NULL REFERENCES persons,"
 	" protocol TEXT NOT NULL,"
 	" origin TEXT NOT NULL,"
-	" state TEXT NOT NULL," /* aside, pinned, differs */
+	" state TEXT NOT NULL," /* cases/key.h */
 	" data BLOB NOT NULL,"
 	" first_seen INTEGER NOT NULL,"
 	" expires INTEGER NOT NULL,"
@@ -183,6 +183,8 @@ static const char *const upgrades[] = {
 	/* What analysts state, for lists. */
 	"ALTER TABLE cases ADD COLUMN severity TEXT NOT NULL DEFAULT '';"
 	"ALTER TABLE cases ADD COLUMN tlp TEXT NOT NULL DEFAULT '';",
+	/* Keys are pinned, quarantined and retired (cases/key.h) */
+	"ALTER TABLE keys ADD COLUMN revoked INTEGER NOT NULL DEFAULT 0;",
 };
 
 #define VERSION ((int64_t)countof(upgrades))

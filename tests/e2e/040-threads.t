@@ -164,7 +164,8 @@ update=$(letters_to alice@example.test | tail -n 1)
 like "$(got alice "$update" subject)" "^\\[$old " 'in the old case'
 like "$(got alice "$update" text)" '^A second thought\.$' 'with the words'
 
-compose reply --who faye "$(letter faye@finder.test 2)" --subject 'More' \
+# Her key has signed by now: what comes without it would be a contribution.
+compose reply --who faye "$(letter faye@finder.test 2)" --seal --subject 'More' \
 	--message-id '<faye-3@finder.test>' --say 'A third thought.' \
 	--output "$M/faye-3"
 before=$(cases | wc -l)

@@ -387,7 +387,7 @@ vary(struct kit *k, const char *expected)
 			.fingerprint = KEY_B,
 			.origin = "certificate",
 			.minimal = "x",
-			.differs = true}};
+			.changed = true}};
 	const struct hint hints[] = {kit_hint(k, HINT_CVE, "v", "n", 4)};
 	const struct mail_input plain = k->mail;
 	const struct verdict none = k->verdict;

@@ -193,6 +193,7 @@ test_plans_keep_lists_in_their_order(void **state)
 {
 	struct kit *k = *state;
 	struct plan *p = &k->plan;
+	const struct input_key key = {.fingerprint = "B"};
 
 	plan_timer(p, &k->c, TIMER_ANSWER, 5);
 	plan_timer(p, &k->elsewhere, TIMER_ANSWER, 0);
@@ -200,8 +201,8 @@ test_plans_keep_lists_in_their_order(void **state)
 	plan_cancel(p, 1);
 	plan_release(p, 6);
 	plan_release(p, 2);
-	plan_key(p, 1, FINDER, true);
-	plan_key(p, 0, SOMEBODY, false);
+	plan_key(p, FINDER, "B", KEY_DIFFERS, &key);
+	plan_key(p, SOMEBODY, "A", KEY_PINNED, NULL);
 	plan_order(p, &k->elsewhere, LETTER_OVERDUE, ADA)->message = 4;
 	plan_order(p, &k->c, LETTER_TROUBLE, BOB);
 	plan_event(p, &k->c, EVENT_ASSIGNED, NOW, ADA, NULL);
@@ -214,7 +215,8 @@ test_plans_keep_lists_in_their_order(void **state)
 		"timer 7 answer 5\ntimer 8 answer 0\n"
 		"release 6\n"
 		"release 2\n"
-		"cancel 3\ncancel 1\nkey 1 of 10 1\nkey 0 of 11 0\n"
+		"cancel 3\ncancel 1\nkey B of 10 differs with bytes\n"
+		"key A of 11 pinned \n"
 		"next 102 shows 0000\n");
 }
 

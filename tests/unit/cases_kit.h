@@ -106,6 +106,16 @@ kit_teardown(void **state)
 	return 0;
 }
 
+/* A key that the store has, of KEYS, which has room for it. */
+static inline void
+kit_known(struct kit *k, struct known_key *keys, int64_t person,
+	const char *fingerprint, enum key_state state)
+{
+	keys[k->ground.keys_count++] = (struct known_key){
+		.person = person, .state = state, .fingerprint = fingerprint};
+	k->ground.keys = keys;
+}
+
 static inline void
 kit_sign(struct kit *k, const char *fingerprint)
 {
@@ -253,7 +263,7 @@ kit_plan_text(struct kit *k, const struct plan *p)
 	const struct timer_change *t;
 	const struct cancellation *c;
 	const struct release *r;
-	const struct kept_key *key;
+	const struct key_change *key;
 
 	for (pe = p->events; pe != NULL; pe = pe->next)
 		kit_put_event(out, pe);
@@ -267,8 +277,9 @@ kit_plan_text(struct kit *k, const struct plan *p)
 	for (c = p->cancelled; c != NULL; c = c->next)
 		buf_printf(out, "cancel %d\n", (int)c->letter);
 	for (key = p->keys; key != NULL; key = key->next)
-		buf_printf(out, "key %d of %d %d\n", (int)key->index,
-			(int)key->person, key->differs);
+		buf_printf(out, "key %s of %d %s %s\n", key->fingerprint,
+			(int)key->person, key_state_name(key->to),
+			key->key != NULL ? "with bytes" : "");
 	buf_printf(out, "next %d shows %d%d%d%d\n", (int)p->next_letter,
 		p->show_status, p->show_help, p->show_log, p->show_parties);
 	return kit_keep(k);
@@ -327,11 +338,13 @@ kit_case_text(struct kit *k, const struct case_file *c)
 	for (party = c->parties; party != NULL; party = party->next)
 		buf_printf(out,
 			"party %d %s sealed %d removed %d by %s bounced %d %s "
-			"ticket %s away %lld\n",
+			"ticket %s away %lld asked %d %d warned %s\n",
 			(int)party->person, role_name(party->role),
 			party->sealed, party->removed, party->signer,
 			(int)party->bounced, party->bounce_status,
-			party->ticket, (long long)party->away_until);
+			party->ticket, (long long)party->away_until,
+			party->key_asked, party->key_reminded,
+			party->key_warned);
 	buf_printf(out, "class %s acknowledgement %s %d of %d %s %lld\n",
 		c->class, acknowledgement_state_name(c->acknowledgement.state),
 		(int)c->acknowledgement.letter, (int)c->acknowledgement.person,

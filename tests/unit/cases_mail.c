@@ -407,43 +407,6 @@ test_hints_are_events(void **state)
 	assert_null(k->c.hints->next->next->next);
 }
 
-static void
-test_keys_that_came_along_are_kept_aside(void **state)
-{
-	const struct input_key keys[] = {
-		{.protocol = PROTOCOL_OPENPGP,
-			.fingerprint = KEY_A,
-			.origin = "attached",
-			.known = true},
-		{.protocol = PROTOCOL_OPENPGP,
-			.fingerprint = KEY_B,
-			.origin = "autocrypt",
-			.differs = true},
-		{.protocol = PROTOCOL_SMIME,
-			.fingerprint = "C",
-			.origin = "certificate"},
-	};
-	struct kit *k = *state;
-
-	k->mail.keys = keys;
-	k->mail.keys_count = countof(keys);
-	kit_mail(k, &k->c, NULL);
-	assert_int_equal(k->plan.keys->index, 1);
-	assert_int_equal(k->plan.keys->person, FINDER);
-	assert_true(k->plan.keys->differs);
-	assert_int_equal(k->plan.keys->next->index, 2);
-	assert_false(k->plan.keys->next->differs);
-	assert_null(k->plan.keys->next->next);
-	kit_fact(k, EVENT_KEY_KEPT, "fingerprint", KEY_B);
-	kit_fact(k, EVENT_KEY_KEPT, "differs", "from the key known before");
-	kit_fact(k, EVENT_KEY_KEPT, "protocol", "openpgp");
-	assert_string_equal(
-		facts_get(&kit_event(k, EVENT_KEY_KEPT, 1)->facts, "protocol"),
-		"smime");
-	assert_null(
-		facts_get(&kit_event(k, EVENT_KEY_KEPT, 1)->facts, "differs"));
-}
-
 int
 main(void)
 {
@@ -465,8 +428,7 @@ main(void)
 		T(test_what_cryptography_said_is_told),
 		T(test_analysts_are_told_what_signatures_were_worth),
 		T(test_a_mail_that_cannot_be_opened_is_reported),
-		T(test_hints_are_events),
-		T(test_keys_that_came_along_are_kept_aside)};
+		T(test_hints_are_events)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -124,8 +124,11 @@ make_mail(struct kit *k, struct mail_input *m)
 	for (i = 0; i < m->keys_count; i++)
 		keys[i] = (struct input_key){.fingerprint = fingerprints[i],
 			.origin = "attached",
-			.known = pick(2),
-			.differs = pick(2)};
+			.address = pick(2) ? "f@finder.example" : "",
+			.expires = pick(2) ? NOW + (int64_t)pick(100) * DAY : 0,
+			.revoked = pick(4) == 0,
+			.inside = pick(2),
+			.changed = pick(2)};
 	m->hints = hints;
 	m->hints_count = pick(3);
 	for (i = 0; i < m->hints_count; i++)
@@ -145,7 +148,8 @@ make_command(struct kit *k, struct command_input *in)
 		"/title words", "/product Foo before 2", "/product -foo",
 		"/fixed Foo 2", "/tlp red", "/tlp -", "/seal", "/undo",
 		"/confirm", "/confirm 1", "/break-glass r", "/report 1", "/log",
-		"/parties", "/finder x@y.z"};
+		"/parties", "/finder x@y.z", "/key f@finder.example " KEY_A,
+		"/key f@finder.example " KEY_B};
 	struct buf text = BUF_INIT(2000);
 	struct command *cmd, *first;
 	unsigned int n = 1 + pick(3);
@@ -154,7 +158,7 @@ make_command(struct kit *k, struct command_input *in)
 		buf_printf(&text, "%s\n", lines[pick(countof(lines))]);
 	if (pick(3) > 0)
 		buf_puts(&text, "some text");
-	in->actor = pick(2) ? ADA : BOB;
+	*in = (struct command_input){.actor = pick(2) ? ADA : BOB};
 	if (command_parse(text.data, k->arena, &first, &k->e) == -1)
 		first = kit_parse(k, "/take");
 	for (cmd = first; cmd != NULL; cmd = cmd->next)
@@ -173,8 +177,24 @@ static inline void
 make_input(struct kit *k, struct input *in)
 {
 	static const struct open_letter open[] = {{.letter = 20, .person = ADA},
-		{.letter = 21, .person = FINDER, .clear = true},
+		{.letter = 21, .person = FINDER, .clear = true, .waits = true},
 		{.letter = 22, .person = SOMEBODY}};
+	static const struct known_person persons[] = {
+		{FINDER, "f@finder.example"}, {SOMEBODY, ""}};
+	struct known_key *keys = arena_calloc(k->arena, 4, sizeof(*keys));
+	size_t i, count = pick(4);
+
+	k->ground.persons = persons;
+	k->ground.persons_count = countof(persons);
+	k->ground.keys_count = 0;
+	for (i = 0; i < count; i++)
+		kit_known(k, keys, pick(3) > 0 ? FINDER : SOMEBODY,
+			i == 0		 ? KEY_A
+				: i == 1 ? KEY_B
+					 : "CC",
+			(enum key_state)(1 + pick(KEY__STATES - 1)));
+	for (i = 0; i < count; i++)
+		keys[i].expires = pick(2) ? NOW + (int64_t)pick(99) * DAY : 0;
 
 	k->ground.open_letters = open;
 	k->ground.open_letters_count = pick(4);
@@ -192,13 +212,15 @@ make_input(struct kit *k, struct input *in)
 		in->mail.refused_to = ADA;
 	}
 	in->timer = (struct timer_input){
-		.kind = TIMER_ANSWER, .due = k->ground.now - DAY};
+		.kind = (enum timer_kind)pick(TIMER__COUNT),
+		.due = k->ground.now - DAY};
 	in->letter = (struct letter_input){
 		.outcome = (enum letter_outcome)pick(OUTCOME__COUNT),
 		.letter = pick(50),
 		.person = pick_person(),
 		.kind = (enum letter_kind)pick(LETTER__COUNT),
-		.text = pick(2) ? "" : "a reason"};
+		.text = pick(2) ? "" : "a reason",
+		.wants_key = pick(2)};
 	in->read = (struct read_input){.actor = ADA, .number = pick(9)};
 }
 
@@ -244,8 +266,11 @@ hold(const struct kit *k, const struct plan *p, const struct case_file *before,
 	assert_true(
 		before->answered == 0 || after->answered == before->answered);
 	assert_true(before->opened == 0 || after->opened == before->opened);
+	/* Another finder has a channel of their own. */
 	assert_true(!case_finder(before) || !case_finder(before)->sealed ||
-		!case_finder(after) || case_finder(after)->sealed);
+		!case_finder(after) ||
+		case_finder(after)->person != case_finder(before)->person ||
+		case_finder(after)->sealed);
 	for (o = p->orders; o != NULL; o = o->next) {
 		assert_int_equal(o->letter, next++);
 		assert_true(
@@ -253,7 +278,10 @@ hold(const struct kit *k, const struct plan *p, const struct case_file *before,
 		assert_true(!o->analyst || o->sealed);
 		assert_int_equal(o->analyst,
 			o->kind != LETTER_MESSAGE &&
-				o->kind != LETTER_ACKNOWLEDGEMENT);
+				o->kind != LETTER_ACKNOWLEDGEMENT &&
+				o->kind != LETTER_KEY_WANTED);
+		/* It goes in clear, so it carries nothing. */
+		assert_true(o->kind != LETTER_KEY_WANTED || o->message == 0);
 	}
 	assert_int_equal(p->next_letter, next);
 }

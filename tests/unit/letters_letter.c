@@ -59,6 +59,13 @@ name_of(void *arg, int64_t person)
 	return person == 2 ? "bob" : NULL;
 }
 
+static const char *
+address_of(void *arg, int64_t person)
+{
+	(void)arg;
+	return person == 2 ? "bob@example.org" : "";
+}
+
 static void
 fill_mail(struct studio *s)
 {
@@ -145,7 +152,8 @@ setup(void **state)
 		.title = "",
 		.answered_text = "",
 		.thread = "",
-		.name = name_of};
+		.name = name_of,
+		.address = address_of};
 	*state = s;
 	return 0;
 }
@@ -220,6 +228,11 @@ static const struct kind_case {
 	{LETTER_NOTICE, "notice", "auto-generated", false, COMMAND,
 		{"bob", "assigned to bob", "/confirm",
 			"/case EX-2026-0001 " COMMAND}},
+	{LETTER_KEY, "key", "auto-generated", false, COMMAND,
+		{"FEDCBA98", "12345678", "bob", "/key bob@example.org FEDCBA98",
+			"/case EX-2026-0001 " COMMAND}},
+	{LETTER_KEY_WANTED, "key", "auto-generated", false, "[EX-2026-0001]",
+		{"Example", "0123456789ABCDEF", REF}},
 };
 _Static_assert(countof(kinds) == LETTER__COUNT, "a row for each kind");
 
@@ -228,7 +241,8 @@ fill_for(struct studio *s, const struct kind_case *k)
 {
 	struct facts *f = &s->letter.order.facts;
 	bool words = k->kind == LETTER_MESSAGE || k->kind == LETTER_ANSWER;
-	bool analyst = k->kind != LETTER_ACKNOWLEDGEMENT && !words;
+	bool analyst = k->kind != LETTER_ACKNOWLEDGEMENT && !words &&
+		k->kind != LETTER_KEY_WANTED;
 
 	s->in.command_token = analyst ? COMMAND : "";
 	s->in.mail = k->mail ? &s->mail : NULL;
@@ -236,7 +250,11 @@ fill_for(struct studio *s, const struct kind_case *k)
 	s->in.answers = words ? &s->answers : NULL;
 	facts_add(f, "kind", "report");
 	facts_add(f, "outcome",
-		k->kind == LETTER_TRANSCRIPT ? "refused" : "waiting");
+		k->kind == LETTER_TRANSCRIPT	? "refused"
+			: k->kind == LETTER_KEY ? "changed"
+						: "waiting");
+	facts_add(f, "fingerprint", "FEDCBA98");
+	facts_add(f, "instead", "12345678");
 	facts_add(f, "done", "assigned to bob");
 	facts_add(f, "reason", "no key");
 	facts_add_number(f, "letter", 12);

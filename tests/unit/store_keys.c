@@ -21,7 +21,7 @@ faye(struct shop *x)
 }
 
 static void
-keep(struct shop *x, int64_t person, const char *fingerprint, bool differs,
+keep(struct shop *x, int64_t person, const char *fingerprint, enum key_state to,
 	int64_t now)
 {
 	struct input_key k = {.protocol = PROTOCOL_OPENPGP,
@@ -30,8 +30,24 @@ keep(struct shop *x, int64_t person, const char *fingerprint, bool differs,
 		.minimal = fingerprint,
 		.expires = NOW + DAY};
 
+	struct key_change change = {.person = person,
+		.fingerprint = fingerprint,
+		.to = to,
+		.key = &k};
+
 	shop_begin(x);
-	must(x, key_keep(x->s, &k, person, differs, now, &x->e));
+	must(x, key_change(x->s, &change, now, &x->e));
+	shop_commit(x);
+}
+
+static void
+set(struct shop *x, int64_t person, const char *fingerprint, enum key_state to)
+{
+	struct key_change change = {
+		.person = person, .fingerprint = fingerprint, .to = to};
+
+	shop_begin(x);
+	must(x, key_change(x->s, &change, NOW, &x->e));
 	shop_commit(x);
 }
 
@@ -54,7 +70,7 @@ test_a_key_is_set_aside_and_serves(void **state)
 	struct person_key k;
 
 	assert_string_equal(key_of(x, who, false), "");
-	keep(x, who, KEY_A, false, NOW);
+	keep(x, who, KEY_A, KEY_ASIDE, NOW);
 	assert_int_equal(key_of_person(x->s, who, false, x->a, &k, &x->e), 1);
 	assert_string_equal(k.fingerprint, KEY_A);
 	assert_int_equal(k.protocol, PROTOCOL_OPENPGP);
@@ -72,82 +88,102 @@ test_another_key_never_takes_its_place(void **state)
 	struct shop *x = *state;
 	int64_t who = faye(x);
 
-	keep(x, who, KEY_B, false, NOW);
-	keep(x, who, KEY_A, true, NOW - DAY);
+	keep(x, who, KEY_B, KEY_ASIDE, NOW);
+	keep(x, who, KEY_A, KEY_DIFFERS, NOW - DAY);
 	assert_string_equal(key_of(x, who, false), KEY_B);
 	shop_sql(x, "DELETE FROM keys WHERE fingerprint = '" KEY_B "'");
 	/* Not even when the first one is gone. */
 	assert_string_equal(key_of(x, who, false), "");
 }
 
+/* What it takes the place of stays known, and opens old mail no more. */
 static void
-test_a_pinned_key_stays_pinned(void **state)
+test_a_pinned_key_takes_the_place(void **state)
 {
 	struct shop *x = *state;
 	int64_t who = faye(x);
 	struct person_key k;
 
-	keep(x, who, KEY_A, false, NOW);
-	keep(x, who, KEY_B, false, NOW + 1);
+	keep(x, who, KEY_A, KEY_ASIDE, NOW);
+	keep(x, who, KEY_B, KEY_DIFFERS, NOW + 1);
 	assert_string_equal(key_of(x, who, false), KEY_A);
-	shop_sql(x,
-		"UPDATE keys SET state = 'pinned'"
-		" WHERE fingerprint = '" KEY_B "'");
-	assert_string_equal(key_of(x, who, false), KEY_B);
-	/* It comes again, and an older one does. */
-	keep(x, who, KEY_B, true, NOW - DAY);
-	keep(x, who, KEY_C, false, NOW - 2 * DAY);
+	set(x, who, KEY_B, KEY_PINNED);
 	assert_int_equal(key_of_person(x->s, who, true, x->a, &k, &x->e), 1);
 	assert_string_equal(k.fingerprint, KEY_B);
 	assert_true(k.pinned);
 	assert_int_equal(shop_number(x,
 				 "SELECT count(*) FROM keys"
-				 " WHERE state = 'pinned'"),
+				 " WHERE state = 'retired'"),
 		1);
-	assert_int_equal(shop_number(x,
-				 "SELECT first_seen FROM keys WHERE"
-				 " fingerprint = '" KEY_B "'") == NOW + 1,
-		1);
+	/* An older one that comes late does not. */
+	keep(x, who, KEY_C, KEY_DIFFERS, NOW - 2 * DAY);
+	assert_string_equal(key_of(x, who, false), KEY_B);
+	assert_true(shop_number(x,
+			    "SELECT first_seen FROM keys WHERE"
+			    " fingerprint = '" KEY_B "'") == NOW + 1);
+	/* And back. */
+	set(x, who, KEY_A, KEY_PINNED);
+	assert_string_equal(key_of(x, who, true), KEY_A);
 }
 
-/* Its bytes are those that came first, whatever comes under its name. */
+/* One key that two persons have is one key. */
 static void
-test_known_bytes_are_not_overwritten(void **state)
+test_new_bytes_are_everybodys(void **state)
 {
 	struct shop *x = *state;
 	struct input_key k = {.fingerprint = KEY_A,
 		.origin = "autocrypt",
-		.minimal = "other bytes"};
-	int64_t who = faye(x);
+		.minimal = "other bytes",
+		.revoked = true};
+	int64_t who = faye(x), other;
+	struct key_change change = {.person = who,
+		.fingerprint = KEY_A,
+		.to = KEY_ASIDE,
+		.key = &k};
+	struct span data;
 
-	keep(x, who, KEY_A, false, NOW);
+	must(x, key_bytes(x->s, KEY_A, x->a, &data, &x->e));
+	assert_int_equal(data.len, 0);
 	shop_begin(x);
-	must(x, key_keep(x->s, &k, who, false, NOW, &x->e));
+	must(x, person_of_address(x->s, "f@x.example", "", &other, &x->e));
 	shop_commit(x);
+	keep(x, who, KEY_A, KEY_ASIDE, NOW);
+	keep(x, other, KEY_A, KEY_ASIDE, NOW);
+	shop_begin(x);
+	must(x, key_change(x->s, &change, NOW, &x->e));
+	shop_commit(x);
+	must(x, key_bytes(x->s, KEY_A, x->a, &data, &x->e));
+	assert_true(span_is(data, "other bytes"));
 	assert_int_equal(shop_number(x,
-				 "SELECT count(*) FROM keys WHERE"
-				 " data = CAST('" KEY_A "' AS BLOB)"
-				 " AND origin = 'attached'"),
-		1);
+				 "SELECT count(*) FROM keys WHERE revoked = 1"
+				 " AND expires = 0 AND origin = 'attached'"),
+		2);
 }
 
+/* What decide() is told: who is in the case, pinned before the others. */
 static void
-test_keys_are_compared(void **state)
+test_the_ground_of_a_decision(void **state)
 {
 	struct shop *x = *state;
+	struct case_file c;
+	struct ground g;
 	int64_t who = faye(x);
-	bool known, differs;
 
-	must(x, key_compare(x->s, who, KEY_A, &known, &differs, &x->e));
-	assert_false(known);
-	assert_false(differs);
-	keep(x, who, KEY_A, false, NOW);
-	must(x, key_compare(x->s, who, KEY_A, &known, &differs, &x->e));
-	assert_true(known);
-	assert_false(differs);
-	must(x, key_compare(x->s, who, KEY_B, &known, &differs, &x->e));
-	assert_false(known);
-	assert_true(differs);
+	keep(x, who, KEY_C, KEY_DIFFERS, NOW - DAY);
+	keep(x, who, KEY_B, KEY_ASIDE, NOW);
+	keep(x, who, KEY_A, KEY_PINNED, NOW + DAY);
+	case_begin(&c, x->a, 1);
+	must(x, keys_ground(x->s, &c, 0, x->a, &g, &x->e));
+	assert_int_equal(g.keys_count + g.persons_count, 0);
+	must(x, keys_ground(x->s, &c, who, x->a, &g, &x->e));
+	assert_int_equal(g.persons_count, 1);
+	assert_string_equal(g.persons[0].address, "faye@finder.example");
+	assert_int_equal(g.keys_count, 3);
+	assert_string_equal(g.keys[0].fingerprint, KEY_A);
+	assert_int_equal(g.keys[0].state, KEY_PINNED);
+	assert_true(g.keys[0].expires == NOW + DAY);
+	assert_string_equal(g.keys[1].fingerprint, KEY_C);
+	assert_int_equal(g.keys[2].state, KEY_RETIRED);
 }
 
 static int
@@ -168,15 +204,15 @@ test_the_keys_of_a_ring(void **state)
 {
 	struct shop *x = *state;
 	struct buf all = BUF_INIT(100);
-	int64_t who = faye(x), count;
+	int64_t who = faye(x), version;
 
-	keep(x, who, KEY_C, false, NOW);
-	keep(x, who, KEY_A, false, NOW);
-	keep(x, who, KEY_B, true, NOW);
+	keep(x, who, KEY_C, KEY_ASIDE, NOW);
+	keep(x, who, KEY_A, KEY_ASIDE, NOW);
+	keep(x, who, KEY_B, KEY_DIFFERS, NOW);
 	must(x, keys_each(x->s, add, &all, &x->e));
 	assert_string_equal(all.data, "AC");
-	must(x, keys_count(x->s, &count, &x->e));
-	assert_int_equal(count, 3);
+	must(x, keys_version(x->s, &version, &x->e));
+	assert_int_equal(version, 3);
 	buf_release(&all);
 }
 
@@ -187,9 +223,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_a_key_is_set_aside_and_serves),
 		T(test_another_key_never_takes_its_place),
-		T(test_a_pinned_key_stays_pinned),
-		T(test_known_bytes_are_not_overwritten),
-		T(test_keys_are_compared), T(test_the_keys_of_a_ring)};
+		T(test_a_pinned_key_takes_the_place),
+		T(test_new_bytes_are_everybodys),
+		T(test_the_ground_of_a_decision), T(test_the_keys_of_a_ring)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -132,7 +132,6 @@ shop_carry(struct shop *x, struct case_file *c, struct case_file *elsewhere)
 	struct plan_context context = {.cause = "test",
 		.owner = "",
 		.now = x->k->ground.now,
-		.mail = &x->k->mail,
 		.cases = cases,
 		.cases_count = elsewhere != NULL ? 2 : 1};
 
@@ -142,7 +141,7 @@ shop_carry(struct shop *x, struct case_file *c, struct case_file *elsewhere)
 static inline void
 shop_ground(struct shop *x, const struct case_file *c)
 {
-	must(x, case_ground(x->s, c, x->k->arena, &x->k->ground, &x->e));
+	must(x, case_ground(x->s, c, 0, x->k->arena, &x->k->ground, &x->e));
 }
 
 /* A case opened by the kit's mail, in a transaction of its own. */
