@@ -32,6 +32,7 @@ enum worker_fd {
 #define RETRY_MAIL (5 * SECOND)
 #define IDLE_MAX (30 * SECOND)
 #define TIDY_EVERY (2 * SECOND)
+#define EMPTY_LOG_EVERY HOUR
 
 struct worker {
 	struct desk desk;
@@ -40,7 +41,7 @@ struct worker {
 	size_t found_count;
 	struct spool_item batch[BATCH];
 	size_t batch_count, batch_at;
-	int64_t tidied, swept;
+	int64_t tidied, swept, emptied;
 	int64_t jump; /* of the clock: timers are frozen */
 	bool stop;
 };
@@ -175,6 +176,11 @@ do_tidying(struct worker *w, struct err *e)
 		w->swept = now;
 		if (messages_sweep(w->desk.store, clock_now(), e) == -1)
 			return -1;
+	}
+	/* What was deleted is overwritten in the store, not yet in its log. */
+	if (now - w->emptied >= EMPTY_LOG_EVERY) {
+		w->emptied = now;
+		return store_empty_log(w->desk.store, e);
 	}
 	return 0;
 }

@@ -151,6 +151,21 @@ store_rollback(struct store *s)
 }
 
 int
+store_empty_log(struct store *s, struct err *e)
+{
+	struct sql *q = sql_query(s, e, "PRAGMA wal_checkpoint(TRUNCATE)");
+	int found = sql_next(q, e);
+	bool busy = found == 1 && sql_int(q, 0) != 0;
+
+	sql_end(q);
+	if (found == -1)
+		return -1;
+	return busy ? err_temporary(e, "4.3.0",
+			      "store: its log is in use and was not emptied")
+		    : 0;
+}
+
+int
 store_consume(struct store *s, const char *key, int64_t now, struct err *e)
 {
 	return sql_do(s, e,

@@ -49,6 +49,13 @@ void store_rollback(struct store *s);
 must_check int store_release(struct store *s, const char *owner, struct err *e);
 
 /*
+ * Write the log back into store.db and cut it to nothing: deleted rows are
+ * overwritten in the one (secure_delete), and would lie on in the other.  Not
+ * in a transaction; temporary error when others are at work.
+ */
+must_check int store_empty_log(struct store *s, struct err *e);
+
+/*
  * Consume an input, once: 1 if KEY is new, 0 if it has been consumed before.
  * In a transaction.
  */

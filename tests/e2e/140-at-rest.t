@@ -31,8 +31,8 @@ for top in sys.argv[2:]:
                 print(path)
 PY
 
-start_sink && standard_setup "smtp:127.0.0.1:$SINK_PORT" &&
-	start_psirtd "$CONF" || bail 'psirtd does not start'
+start_sink && start_postfix && standard_setup && start_psirtd "$CONF" ||
+	bail 'psirtd does not start'
 CANARY=$(pick "$MAIL/canary-encrypted.json" 'text_contains.*' | head -n 1)
 like "$CANARY" '^[A-Za-z0-9-]{12,}$' '(the marker is a word)'
 is "$(holders "$MAIL" | sed 's|.*/||' | tr '\n' ' ')" \
@@ -45,6 +45,21 @@ lmtp faye@finder.test "$MAIL/canary-encrypted.eml" --quiet \
 	--xforward IDENT=%f "$T/clear.eml"
 lmtp sam@finder.test "$MAIL/canary-smime.eml" --quiet --xforward IDENT=%f
 settle
+
+# ---- a report in clear, by Postfix: ten seconds after its acknowledgement
+
+acknowledged=$(letters_to faye@finder.test | wc -l)
+sed 's/^Message-ID: .*/Message-ID: <by-postfix@finder.test>\r/' \
+	"$T/clear.eml" >"$T/by-postfix.eml"
+lib lmtp.py --smtp --port "$POSTFIX_SMTP" --from faye@finder.test \
+	--to security@example.test --quiet "$T/by-postfix.eml"
+rm "$T/by-postfix.eml"
+letter faye@finder.test $((acknowledged + 1)) >/dev/null
+gone() {
+	[ -z "$(holders "$T/state" "$T/run" "$POSTFIX" "$SINK" | head -n 1)" ]
+}
+ok 'ten seconds after the acknowledgement nothing on the disk holds it' \
+	wait_for 10 'the report to be sealed and its traces to be gone' gone
 
 # It is worked with: read, quoted, noted, sent, refused, looked for.
 mkdir -p "$T/h"
