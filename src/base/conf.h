@@ -84,6 +84,7 @@ struct conf {
 	int64_t confirm_within;
 	char *policy_url;
 	char *ticket_pattern;
+	int64_t retain; /* 0: for good */
 	/* [classes] */
 	struct words quiet; /* of which analysts get no letter */
 	/* [limits] */

@@ -548,6 +548,21 @@ apply_merged(struct case_file *c, const struct event *ev)
 	c->merged_into = facts_number(&ev->facts, "case", 0);
 }
 
+/* The stub that a purge leaves; facts of before are gone from the store. */
+static void
+apply_purged(struct case_file *c, const struct event *ev)
+{
+	int64_t id = c->id, opened = c->opened;
+
+	case_begin(c, c->arena, id);
+	c->state = REPORT_CLOSED;
+	c->opened = opened;
+	c->merged_into = facts_number(&ev->facts, "into", 0);
+	c->purged = true;
+	snprintf(c->public_id, sizeof(c->public_id), "%s",
+		text_fact(c, ev, "id"));
+}
+
 /* Kinds without a function are history only. */
 static void (*const apply[EVENT__COUNT])(
 	struct case_file *, const struct event *) = {
@@ -587,6 +602,7 @@ static void (*const apply[EVENT__COUNT])(
 	[EVENT_COMMANDS_WAIT] = apply_request,
 	[EVENT_COMMANDS_CONFIRMED] = apply_request_over,
 	[EVENT_COMMANDS_EXPIRED] = apply_request_over,
+	[EVENT_CASE_PURGED] = apply_purged,
 };
 
 void

@@ -126,6 +126,7 @@ struct case_file {
 	int64_t changes_count;
 	struct request *requests;
 	int64_t requests_count;
+	bool purged; /* nothing is left but that it was there */
 	struct party *parties;
 	struct posted *posted;
 	int64_t posted_count;

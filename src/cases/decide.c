@@ -181,3 +181,29 @@ decide_read(const struct ground *g, struct case_file *c,
 	facts_add_number(&f, "number", in->number);
 	plan_event(p, c, EVENT_MESSAGE_READ, g->now, in->actor, &f);
 }
+
+int
+decide_purge(const struct ground *g, struct case_file *c,
+	const struct purge_input *in, struct plan *p, struct err *e)
+{
+	struct facts f;
+
+	if (c->purged)
+		return err_permanent(
+			e, "5.5.1", "%s is purged already", c->public_id);
+	if (!in->along && c->merged_into != 0)
+		return err_permanent(e, "5.5.1",
+			"%s is merged into another case: purge that one",
+			c->public_id);
+	if (!in->along && c->state != REPORT_CLOSED)
+		return err_permanent(e, "5.5.1",
+			"%s is %s: close it first (/close REASON)",
+			c->public_id, report_state_name(c->state));
+	facts_init(&f, p->arena);
+	facts_add(&f, "id", c->public_id);
+	if (c->merged_into != 0)
+		facts_add_number(&f, "into", c->merged_into);
+	facts_add(&f, "reason", in->reason);
+	plan_event(p, c, EVENT_CASE_PURGED, g->now, in->actor, &f);
+	return 0;
+}

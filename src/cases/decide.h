@@ -181,6 +181,17 @@ must_check int decide_command(const struct ground *g, struct case_file *c,
 void decide_letter(const struct ground *g, struct case_file *c,
 	const struct letter_input *in, struct plan *p);
 
+/* Nothing is left of a case but a stub that can be audited. */
+struct purge_input {
+	int64_t actor; /* 0: retention */
+	const char *reason;
+	bool along; /* it was merged into one that is purged */
+};
+
+/* -1 (permanent): it is not closed, or merged into another, or purged. */
+must_check int decide_purge(const struct ground *g, struct case_file *c,
+	const struct purge_input *in, struct plan *p, struct err *e);
+
 void decide_key(const struct ground *g, struct case_file *c,
 	const struct key_input *in, struct plan *p);
 

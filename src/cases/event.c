@@ -121,6 +121,8 @@ static const struct {
 	[EVENT_GLASS_BROKEN] = {"glass.broken",
 		"GLASS BROKEN: {commands} WITHOUT A SECOND ANALYST; REASON IN "
 		"MESSAGE {number}"},
+	[EVENT_CASE_PURGED] = {"case.purged",
+		"what stood here is forgotten: {reason}"},
 };
 _Static_assert(countof(kinds) == EVENT__COUNT, "a row for each kind");
 

@@ -375,6 +375,11 @@ decide_command(const struct ground *g, struct case_file *c,
 	struct command_input others = {.actor = in->actor};
 	const struct request *request;
 
+	if (c->purged)
+		return err_permanent(e, "5.5.1",
+			"%s is purged: nothing can be "
+			"done with it any more",
+			c->public_id);
 	if (check_alone(in->commands, e) == -1)
 		return -1;
 	if (request_needed(&d))

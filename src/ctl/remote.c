@@ -1,4 +1,4 @@
-/* Verbs that the daemon answers: case, outbox, trace, audit. */
+/* Verbs that the daemon answers. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -209,3 +209,8 @@ const struct verb verb_trace = {"trace",
 
 const struct verb verb_audit = {"audit", "audit verify [--json]",
 	"Verify the chain of events and print its head.", verb_remote};
+
+const struct verb verb_purge = {"purge", "purge ID",
+	"Forget a closed case but for a stub that can be audited; there is no "
+	"way back.",
+	verb_remote};

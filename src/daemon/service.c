@@ -198,6 +198,7 @@ static const struct {
 	{"outbox", service_outbox},
 	{"trace", service_trace},
 	{"audit", service_audit},
+	{"purge", service_purge},
 };
 
 static int

@@ -107,6 +107,15 @@ must_check int transact_begin(const struct transactor *t,
 	const struct case_to_begin *b, struct arena *a, struct transacted *r,
 	struct err *e);
 
+/*
+ * Purge a case, and what was merged into it; then its files and what lies of it
+ * in the store's log.  ACTOR 0: by retention.  Large letters that the MTA has are
+ * files that nothing names: they go with the next sweep, within a day.
+ */
+must_check int transact_purge(const struct transactor *t, int64_t case_id,
+	int64_t actor, const char *reason, struct arena *a,
+	struct transacted *r, struct err *e);
+
 /* The fate of a letter that is leased to us: state, and the next try. */
 struct letter_fate {
 	int64_t letter;

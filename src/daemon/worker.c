@@ -16,7 +16,9 @@
 #include "daemon/sealer.h"
 #include "daemon/service.h"
 #include "daemon/spool_watch.h"
+#include "daemon/transact.h"
 #include "store/clocks.h"
+#include "store/forget.h"
 
 enum worker_fd {
 	FD_CONF = ROLE_FIRST_FD,
@@ -33,6 +35,7 @@ enum worker_fd {
 #define IDLE_MAX (30 * SECOND)
 #define TIDY_EVERY (2 * SECOND)
 #define EMPTY_LOG_EVERY HOUR
+#define RETAIN_EVERY (10 * SECOND)
 
 struct worker {
 	struct desk desk;
@@ -41,7 +44,7 @@ struct worker {
 	size_t found_count;
 	struct spool_item batch[BATCH];
 	size_t batch_count, batch_at;
-	int64_t tidied, swept, emptied;
+	int64_t tidied, swept, emptied, retained;
 	int64_t jump; /* of the clock: timers are frozen */
 	bool stop;
 };
@@ -162,6 +165,32 @@ do_job(struct worker *w, struct err *e)
 	return service_serve(&w->desk, FD_JOBS, e);
 }
 
+/* One case that has been closed for longer than it is to be kept. */
+static int
+do_retention(struct worker *w, struct err *e)
+{
+	struct transactor t = pipeline_transactor(&w->desk);
+	int64_t now = clock_monotonic(), id, retain = w->desk.conf->retain;
+	struct transacted r;
+	struct arena *a;
+	int found;
+
+	if (retain == 0 || now - w->retained < RETAIN_EVERY)
+		return 0;
+	found = case_outlived(w->desk.store, clock_now() - retain, &id, e);
+	if (found != 1) {
+		w->retained = now;
+		return found;
+	}
+	a = arena_new();
+	found = transact_purge(&t, id, 0,
+		"closed for longer than [policy] "
+		"retain",
+		a, &r, e);
+	arena_free(&a);
+	return found == -1 ? -1 : 1;
+}
+
 static int
 do_tidying(struct worker *w, struct err *e)
 {
@@ -186,8 +215,8 @@ do_tidying(struct worker *w, struct err *e)
 }
 
 /* Jobs before the rest: a person waits for them. */
-static step *const steps[] = {
-	look_at_clock, do_job, do_mail, do_timer, do_order, do_tidying};
+static step *const steps[] = {look_at_clock, do_job, do_mail, do_timer,
+	do_order, do_retention, do_tidying};
 
 /* --- the loop --- */
 

@@ -66,19 +66,29 @@ is_projection(struct sql *q, const struct case_file *c)
 	const int64_t numbers[] = {c->opened, c->changed, c->answer_by,
 		c->answered, c->embargo_end, c->assignee,
 		finder != NULL ? finder->person : 0, c->merged_into,
-		case_is_of_robots(c)};
+		case_is_of_robots(c), c->purged};
 	size_t i;
 
 	for (i = 0; i < countof(numbers); i++)
 		if (numbers[i] != sql_int(q, (int)i + 3))
 			return false;
 	return strcmp(details_value(&c->details, DETAIL_SEVERITY, NULL),
-		       sql_text(q, 13)) == 0 &&
+		       sql_text(q, 14)) == 0 &&
 		strcmp(details_value(&c->details, DETAIL_TLP, NULL),
-			sql_text(q, 14)) == 0 &&
+			sql_text(q, 15)) == 0 &&
 		strcmp(c->public_id, sql_text(q, 1)) == 0 &&
 		strcmp(report_state_name(c->state), sql_text(q, 2)) == 0 &&
-		strcmp(c->class, sql_text(q, 12)) == 0;
+		strcmp(c->class, sql_text(q, 13)) == 0;
+}
+
+/* Facts may be forgotten when the case is purged, and only then. */
+static int
+count_gone(struct store *s, int64_t id, int64_t *count_r, struct err *e)
+{
+	return sql_number(s, e, count_r,
+		"SELECT count(*) FROM events LEFT JOIN payloads USING(seq)"
+		" WHERE case_id = ? AND payload IS NULL",
+		SQL_VALUES(SQL_INT(id)));
 }
 
 static int
@@ -86,7 +96,17 @@ check_case(struct store *s, struct sql *q, struct err *e)
 {
 	struct arena *a = arena_new();
 	struct case_file c;
+	int64_t gone;
 	int found = case_load(s, sql_int(q, 0), a, &c, e);
+
+	if (found == 1 && !c.purged) {
+		found = count_gone(s, c.id, &gone, e);
+		if (found == 1 && gone > 0)
+			found = err_permanent(e, "5.6.0",
+				"case %s: facts of %lld event(s) are gone, and "
+				"it was not purged",
+				sql_text(q, 1), (long long)gone);
+	}
 
 	/* Without events there is nothing that it could say. */
 	if (found == 0 || (found == 1 && !is_projection(q, &c)))
@@ -112,8 +132,8 @@ audit_verify(struct store *s, struct audit_result *r, struct err *e)
 	q = more == 0 ? sql_query(s, e,
 				"SELECT id, public_id, state, opened, changed,"
 				" answer_by, answered, embargo_end, assignee,"
-				" finder, merged_into, robots, class, severity,"
-				" tlp"
+				" finder, merged_into, robots, purged, class,"
+				" severity, tlp"
 				" FROM cases")
 		      : NULL;
 	while (q != NULL && (more = sql_next(q, e)) == 1) {

@@ -113,7 +113,7 @@ project(struct store *s, const struct case_file *c, struct err *e)
 		"UPDATE cases SET state = ?, opened = ?, changed = ?,"
 		" answer_by = ?, answered = ?, embargo_end = ?, assignee = ?,"
 		" finder = ?, merged_into = ?, class = ?, robots = ?,"
-		" severity = ?, tlp = ?"
+		" purged = ?, severity = ?, tlp = ?"
 		" WHERE id = ?",
 		SQL_TEXT(report_state_name(c->state)), SQL_INT(c->opened),
 		SQL_INT(c->changed), SQL_INT(c->answer_by),
@@ -121,7 +121,7 @@ project(struct store *s, const struct case_file *c, struct err *e)
 		SQL_INT(c->assignee),
 		SQL_INT(finder != NULL ? finder->person : 0),
 		SQL_INT(c->merged_into), SQL_TEXT(c->class),
-		SQL_INT(case_is_of_robots(c)),
+		SQL_INT(case_is_of_robots(c)), SQL_INT(c->purged),
 		SQL_TEXT(details_value(&c->details, DETAIL_SEVERITY, NULL)),
 		SQL_TEXT(details_value(&c->details, DETAIL_TLP, NULL)),
 		SQL_INT(c->id));

@@ -24,6 +24,17 @@ keys_version(struct store *s, int64_t *version_r, struct err *e)
 		: 0;
 }
 
+static int
+new_version(struct store *s, struct err *e)
+{
+	return sql_do(s, e,
+		       "INSERT INTO meta(key, value) VALUES('keys', 1)"
+		       " ON CONFLICT(key) DO UPDATE SET value = value + 1") ==
+			-1
+		? -1
+		: 0;
+}
+
 /* Letters are encrypted to what is in use: one that is lost takes them back. */
 static int
 retire_others(
@@ -72,12 +83,16 @@ key_change(
 			SQL_TEXT(key_state_name(k->to)), SQL_INT(k->person),
 			SQL_TEXT(k->fingerprint)) == -1)
 		return -1;
-	return sql_do(s, e,
-		       "INSERT INTO meta(key, value) VALUES('keys', 1)"
-		       " ON CONFLICT(key) DO UPDATE SET value = value + 1") ==
-			-1
-		? -1
-		: 0;
+	return new_version(s, e);
+}
+
+int
+keys_forget(struct store *s, int64_t person, struct err *e)
+{
+	if (sql_do(s, e, "DELETE FROM keys WHERE person = ?",
+		    SQL_INT(person)) == -1)
+		return -1;
+	return new_version(s, e);
 }
 
 int

@@ -31,6 +31,9 @@ struct key_line {
 must_check int key_change(struct store *s, const struct key_change *k,
 	int64_t now, struct err *e);
 
+/* All keys of a person who is forgotten.  In a transaction. */
+must_check int keys_forget(struct store *s, int64_t person, struct err *e);
+
 /*
  * What decide() needs to know: keys and addresses of the parties of C and of
  * WRITER (0: nobody).

@@ -269,6 +269,20 @@ is_named(struct store *s, const char *hex, struct err *e)
 		SQL_VALUES(SQL_BLOB(hash, sizeof(hash))));
 }
 
+int
+message_unlink(struct store *s, const struct hash *h, struct err *e)
+{
+	char path[STORE_PATH_MAX + 128], hex[HASH_HEX];
+	int named;
+
+	hex_of(h->bytes, sizeof(h->bytes), hex);
+	if ((named = is_named(s, hex, e)) != 0)
+		return named == 1 ? 0 : -1;
+	file_path(s, hex, path);
+	return unlink(path) == -1 && errno != ENOENT ? err_errno(e, "%s", path)
+						     : 0;
+}
+
 static int
 sweep_file(struct store *s, const char *dir, const char *name, int64_t now,
 	struct err *e)

@@ -70,6 +70,10 @@ must_check int message_copy(struct store *s, const struct hash *identity,
 must_check int bytes_open(struct store *s, int64_t size, struct span row,
 	struct span hash, int *fd_r, struct err *e);
 
+/* Remove the file of HASH, if no row names it any more. */
+must_check int message_unlink(
+	struct store *s, const struct hash *h, struct err *e);
+
 /* Remove files that no row names and that are older than a day. */
 must_check int messages_sweep(struct store *s, int64_t now, struct err *e);
 

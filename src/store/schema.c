@@ -184,7 +184,12 @@ static const char *const upgrades[] = {
 	"ALTER TABLE cases ADD COLUMN severity TEXT NOT NULL DEFAULT '';"
 	"ALTER TABLE cases ADD COLUMN tlp TEXT NOT NULL DEFAULT '';",
 	/* Keys are pinned, quarantined and retired (cases/key.h) */
-	"ALTER TABLE keys ADD COLUMN revoked INTEGER NOT NULL DEFAULT 0;",
+	"ALTER TABLE keys ADD COLUMN revoked INTEGER NOT NULL DEFAULT 0;"
+	/* A case can be forgotten; what we sealed knows by which key. */
+	"ALTER TABLE cases ADD COLUMN purged INTEGER NOT NULL DEFAULT 0;"
+	"CREATE INDEX cases_closed ON cases(changed) WHERE state = 'Closed'"
+	" AND purged = 0 AND merged_into = 0;"
+	"ALTER TABLE messages ADD COLUMN sealed_to TEXT NOT NULL DEFAULT '';",
 };
 
 #define VERSION ((int64_t)countof(upgrades))

@@ -70,12 +70,21 @@ crash_story() {
 		wait_for 60 'the answer' crash_settled 4
 }
 
-# Another one, for the points where a large message becomes a file, and where a
-# file of the spool is closed and forgotten, which takes ten seconds.
+# Another one, for the points where a large message becomes a file, where a
+# file of the spool is closed and forgotten, which takes five seconds, and where
+# the case is forgotten.
 crash_large_story() {
 	crash_send faye@finder.test "$MAIL/long-text.eml" &&
 		wait_for 60 'the large mail' crash_settled 1 &&
-		wait_for 60 'the end of the spool file' crash_forgotten
+		wait_for 60 'the end of the spool file' crash_forgotten &&
+		wait_for 30 'the purge' crash_purge
+}
+
+crash_purge() {
+	psirtctl case EX-2026-0001 do '/invalid no flaw
+/close done' >"$T/.command" 2>&1
+	psirtctl purge EX-2026-0001 >"$T/.command" 2>&1 ||
+		grep -q 'is purged' "$T/.command"
 }
 
 # And one through the milter: Postfix's part by miltertest(8), also again until
@@ -176,9 +185,9 @@ crash_points() {
 # crash_points_of STORY: those that it passes.
 crash_points_of() {
 	crash_points | case $1 in
-	crash_large_story) grep -xE 'message-file|segment-forgotten' ;;
+	crash_large_story) grep -xE 'message-file|segment-forgotten|purged' ;;
 	crash_milter_story) grep -xE 'milter-kept|spool-(written|synced)' ;;
-	*) grep -vxE 'message-file|segment-forgotten|milter-kept|store-busy' ;;
+	*) grep -vxE 'message-file|segment-forgotten|purged|milter-kept|store-busy' ;;
 	esac
 }
 

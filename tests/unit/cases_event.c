@@ -137,8 +137,10 @@ test_every_kind_is_applied_without_facts(void **state)
 		assert_true(k->c.changed == NOW + i);
 	}
 	assert_int_equal(k->c.posted_count, 0);
-	assert_int_equal(k->c.state, REPORT_RECEIVED);
 	assert_string_equal(k->c.public_id, "");
+	/* The last kind is the purge. */
+	assert_int_equal(k->c.state, REPORT_CLOSED);
+	assert_true(k->c.purged);
 }
 
 static void

@@ -1,6 +1,8 @@
 /* The chain: whatever is changed behind it, the audit finds it. */
 #include "store_kit.h"
 
+#include "store/forget.h"
+
 #include "base/clock.h"
 
 static int
@@ -57,19 +59,29 @@ test_what_was_written_is_in_order(void **state)
 	assert_string_not_equal(again.head, r.head);
 }
 
-/* A payload that is gone leaves a link that still holds. */
+/* Payloads that are gone leave links that still hold, when it is purged. */
 static void
 test_what_is_forgotten_is_counted(void **state)
 {
+	const struct purge_input in = {.reason = "old", .along = true};
 	struct shop *x = *state;
+	struct forgotten f = {.arena = x->a};
 	struct audit_result r;
+	int64_t before;
 
 	fill(x);
-	shop_sql(x,
-		"DELETE FROM payloads WHERE seq ="
-		" (SELECT seq FROM events WHERE kind = 'note.added')");
+	shop_begin(x);
+	shop_load(x, x->k->c.id);
+	before = shop_number(x, "SELECT count(*) FROM payloads");
+	must(x, case_forget(x->s, &x->k->c, &f, &x->e));
+	kit_plan(x->k);
+	must(x, decide_purge(&x->k->ground, &x->k->c, &in, &x->k->plan, &x->e));
+	must(x, shop_carry(x, &x->k->c, NULL));
+	shop_commit(x);
 	must(x, audit(x, &r));
-	assert_int_equal(r.forgotten, 1);
+	assert_int_equal(r.forgotten,
+		before + 1 - shop_number(x, "SELECT count(*) FROM payloads"));
+	assert_true(r.forgotten > 0);
 }
 
 /* The audit of a copy on which CHANGE has been done. */
