@@ -133,9 +133,9 @@ static const struct option options[] = {
 	{"policy", "confirm_within", OPTION_DURATION, AT(confirm_within), "3d",
 		3600 * SECONDS, 90 * DAYS,
 		.help = "How long such commands wait; then they are void."},
-	{"policy", "retain", OPTION_DURATION, AT(retain), "0s", 0, 7300 * DAYS,
+	{"policy", "retain", OPTION_DURATION, AT(retain), "0d", 0, 7300 * DAYS,
 		.help = "Cases that have been closed for that long are purged; "
-			"0s: never."},
+			"0d: never."},
 	{"policy", "url", OPTION_TEXT, AT(policy_url), "", LINE,
 		.help = "Address of the published disclosure policy."},
 	{"policy", "ticket_pattern", OPTION_TEXT, AT(ticket_pattern), "", LINE,

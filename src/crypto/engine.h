@@ -115,6 +115,13 @@ must_check int engine_examine(const struct engine_options *o, struct span key,
 must_check int engine_merge(const struct engine_options *o, struct span known,
 	struct span key, struct arena *a, struct key_facts *k, struct err *e);
 
+/*
+ * Does our OpenPGP key in the ring say that it takes AEAD?  GnuPG 2.2 cannot
+ * open what others then send (and 2.2.40 passes damaged OCB as good).
+ */
+must_check int engine_offers_aead(struct engine *g, const char *fingerprint,
+	bool *offers_r, struct err *e);
+
 /* Import OpenPGP KEYS into HOME, a GNUPGHOME that nobody uses yet.  *DONE_R is
  * how many went in before the one that did not. */
 must_check int engine_import(const struct engine_options *o, const char *home,

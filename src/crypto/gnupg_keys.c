@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "crypto/sniff.h"
 
 #define KEY_BYTES_MAX 65536
 
@@ -173,6 +174,25 @@ minimize(gpgme_ctx_t ctx, gpgme_data_t data, struct arena *a,
 			"the key has no user ID that "
 			"is signed by it");
 	return 0;
+}
+
+int
+engine_offers_aead(struct engine *g, const char *fingerprint, bool *offers_r,
+	struct err *e)
+{
+	struct buf out = BUF_INIT(KEY_BYTES_MAX);
+	scoped(gnupg_release_data) gpgme_data_t packets = gnupg_buf(&out);
+	gpgme_error_t error;
+	int armor = gpgme_get_armor(g->ring);
+
+	gpgme_set_armor(g->ring, 0);
+	error = gpgme_op_export(
+		g->ring, fingerprint, GPGME_EXPORT_MODE_MINIMAL, packets);
+	gpgme_set_armor(g->ring, armor);
+	gnupg_reap();
+	*offers_r = sniff_offers_aead(buf_view(&out));
+	buf_release(&out);
+	return error != 0 ? gnupg_fail(e, error, "key") : 0;
 }
 
 static gpgme_data_t

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "crypto/agent.h"
 #include "crypto/cms.h"
 
 #define ARGS_MAX 24
@@ -153,6 +154,72 @@ keygen_import_smime(const char *home, const char *file, const char *passphrase,
 	buf_release(&bytes);
 	arena_free(&a);
 	return result == -1 ? err_prefix(e, "%s", file) : result;
+}
+
+/* Each secret key of the listing but FIRST, in an armor of its own. */
+static int
+export_others(const char *home, const char *listing, const char *first,
+	struct buf *public, struct err *e)
+{
+	const char *at = listing;
+	char fingerprint[48];
+	const char *export[] = {GPG, "--homedir", home, "--batch", "--armor",
+		"--export-options", "export-minimal", "--export", fingerprint,
+		NULL};
+
+	for (; (at = strstr(at, "sec:")) != NULL; at++) {
+		if (at != listing && at[-1] != '\n')
+			continue;
+		if (find_fingerprint(at, fingerprint, e) == -1)
+			return -1;
+		if (strcmp(fingerprint, first) != 0 &&
+			run(export, public, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+extend(const char *home, const char *fingerprint, const char *span,
+	struct buf *public, struct err *e)
+{
+	const char *key[] = {GPG, "--homedir", home, "--batch", "--quiet",
+		"--pinentry-mode", "loopback", "--passphrase", "",
+		"--quick-set-expire", fingerprint, span, NULL};
+	const char *subkeys[] = {GPG, "--homedir", home, "--batch", "--quiet",
+		"--pinentry-mode", "loopback", "--passphrase", "",
+		"--quick-set-expire", fingerprint, span, "*", NULL};
+	const char *export[] = {GPG, "--homedir", home, "--batch", "--armor",
+		"--export-options", "export-minimal", "--export", fingerprint,
+		NULL};
+	const char *list[] = {GPG, "--homedir", home, "--batch",
+		"--with-colons", "--list-secret-keys", NULL};
+	struct buf listing = BUF_INIT(OUTPUT_MAX);
+	int result = -1;
+
+	if (run(key, NULL, e) == 0 && run(subkeys, NULL, e) == 0 &&
+		run(export, public, e) == 0 && run(list, &listing, e) == 0)
+		result = export_others(
+			home, listing.data, fingerprint, public, e);
+	buf_release(&listing);
+	return result;
+}
+
+int
+keygen_renew(const char *home, const char *fingerprint, const char *span,
+	struct buf *public, struct err *e)
+{
+	char socket_path[HOME_MAX];
+	struct err ignored;
+	bool runs;
+	int result;
+
+	snprintf(socket_path, sizeof(socket_path), "%s/S.gpg-agent", home);
+	runs = agent_check(socket_path, &ignored) == 0;
+	result = extend(home, fingerprint, span, public, e);
+	if (!runs)
+		keygen_end(home);
+	return result;
 }
 
 void

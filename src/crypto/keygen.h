@@ -1,9 +1,9 @@
 /*
  * keygen: the service's own secret keys, into the agent's home.
  *
- * For `psirtctl init` only: it runs gpg as a program, in the agent's
- * home itself, and stops the agent that they start.  Nothing else ever touches
- * secret keys.
+ * For `psirtctl init` and `psirtctl key` only: it runs gpg as a program, in the
+ * agent's home itself, and stops the agent that it starts.  Nothing else ever
+ * touches secret keys.
  */
 #ifndef CRYPTO_KEYGEN_H
 #define CRYPTO_KEYGEN_H
@@ -37,6 +37,15 @@ must_check int keygen_import_openpgp(const char *home, const char *file,
 must_check int keygen_import_smime(const char *home, const char *file,
 	const char *passphrase, char fingerprint[static 48], struct buf *public,
 	struct err *e);
+
+/*
+ * Let our key FINGERPRINT and its subkeys live for SPAN from now ("2y", "18m",
+ * "90d", as gpg has it).  PUBLIC gets it, and behind it all others that HOME
+ * has secret keys of, each in an armor of its own.  An agent that runs is used and
+ * left running.
+ */
+must_check int keygen_renew(const char *home, const char *fingerprint,
+	const char *span, struct buf *public, struct err *e);
 
 /* Stop the agent of HOME that the above have started. */
 void keygen_end(const char *home);

@@ -306,3 +306,57 @@ sniff_parse(const char *text)
 	}
 	return s;
 }
+
+/* --- what a key says of itself --- */
+
+enum subpacket {
+	SUBPACKET_FEATURES = 30,
+	SUBPACKET_AEAD = 34, /* of GnuPG 2.3 and later */
+	SUBPACKET_SUITES = 39, /* RFC 9580, 5.2.3.15 */
+};
+
+#define FEATURE_OCB 0x02 /* of GnuPG */
+#define FEATURE_SEIPD2 0x08 /* RFC 9580, 5.2.3.32 */
+
+static bool
+says_aead(struct span subpackets)
+{
+	size_t taken, len;
+	bool partial;
+	int type;
+
+	for (; subpackets.len > 0;
+		subpackets.data += taken + len, subpackets.len -= taken + len) {
+		/* Lengths are as those of packets, without partial ones. */
+		taken = new_length(subpackets, &len, &partial);
+		if (taken == 0 || partial || len == 0 ||
+			len > subpackets.len - taken)
+			return false;
+		type = subpackets.data[taken] & 0x7f;
+		if (type == SUBPACKET_AEAD || type == SUBPACKET_SUITES)
+			return true;
+		if (type == SUBPACKET_FEATURES && len > 1 &&
+			(subpackets.data[taken + 1] &
+				(FEATURE_OCB | FEATURE_SEIPD2)))
+			return true;
+	}
+	return false;
+}
+
+bool
+sniff_offers_aead(struct span key)
+{
+	struct packet p;
+	size_t hashed;
+
+	while (key.len > 0 && next_packet(&key, &p)) {
+		if (p.tag != TAG_SIGNATURE || p.body.len < 6 ||
+			p.body.data[0] != 4)
+			continue;
+		hashed = big_endian(p.body.data + 4, 2);
+		if (hashed <= p.body.len - 6 &&
+			says_aead((struct span){p.body.data + 6, hashed}))
+			return true;
+	}
+	return false;
+}

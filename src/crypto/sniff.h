@@ -43,4 +43,8 @@ struct sniff sniff_openpgp(struct span bytes);
 const char *sniff_text(struct arena *a, const struct sniff *s);
 struct sniff sniff_parse(const char *text);
 
+/* Does KEY, packets of a public key with its own signatures alone, say that it
+ * takes AEAD? */
+bool sniff_offers_aead(struct span key);
+
 #endif

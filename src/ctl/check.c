@@ -18,7 +18,7 @@
 #include "base/fs.h"
 #include "base/output.h"
 #include "crypto/agent.h"
-#include "crypto/seal.h"
+#include "crypto/canary.h"
 #include "ctl/verb.h"
 #include "daemon/desk.h"
 #include "daemon/sandbox.h"
@@ -27,6 +27,7 @@
 #include "rules/version.h"
 #include "store/border.h"
 #include "store/clocks.h"
+#include "store/keys.h"
 #include "store/letters.h"
 
 #define GREETING_MS 5000
@@ -264,41 +265,6 @@ check_key(struct checkup *k, const char *whose, enum protocol p,
 	arena_free(&a);
 }
 
-/* What is sealed to us must come back: the agent, the key, gpg, the wall. */
-static int
-try_canary(struct checkup *k, struct err *e)
-{
-	static const char canary[] = "psirtd canary";
-	struct crypto_input in = {.len = sizeof(canary)};
-	struct crypto_output out = {.max = 65536}, back = {.max = 65536};
-	scoped(close_fd) int plain = -1;
-	scoped(close_fd) int sealed = -1;
-	scoped(close_fd) int opened = -1;
-	struct arena *a = arena_new();
-	struct unsealed u;
-	int result = -1;
-
-	if (fs_memory_file("canary", &plain, e) == 0 &&
-		fs_memory_file("sealed", &sealed, e) == 0 &&
-		fs_memory_file("opened", &opened, e) == 0 &&
-		fs_write_all(plain, canary, sizeof(canary), e) == 0) {
-		in.fd = plain;
-		out.fd = sealed;
-		back.fd = opened;
-		result = seal_at_rest(
-			k->desk.engine, k->conf->openpgp, &in, &out, e);
-		in = (struct crypto_input){.fd = sealed, .len = out.written};
-		if (result == 0)
-			result = engines[PROTOCOL_OPENPGP].decrypt(
-				k->desk.engine, &in, &back, a, &u, e);
-		if (result == 0 && u.problem != PROBLEM_NONE)
-			result = err_temporary(
-				e, "4.3.0", "%s", seal_problem_name(u.problem));
-	}
-	arena_free(&a);
-	return result;
-}
-
 static void
 check_agent(struct checkup *k)
 {
@@ -317,13 +283,40 @@ check_agent(struct checkup *k)
 			"it answers, but shares its user with the service");
 	else
 		tell(k, FINDING_GOOD, "gpg-agent", "", "it answers");
-	if (try_canary(k, &e) == -1)
+	if (canary_try(k->desk.engine, c->openpgp, &e) == -1)
 		tell(k, FINDING_BAD, "secret key",
 			"see the log of gpg-agent; was the key imported?",
 			"what is sealed to us cannot be opened: %s", e.text);
 	else
 		tell(k, FINDING_GOOD, "secret key", "",
 			"what is sealed to us can be opened");
+}
+
+static void
+check_preferences(struct checkup *k)
+{
+	const struct conf *c = k->conf;
+	char mend[TEXT_BYTES];
+	bool offers;
+	struct err e;
+
+	if (engine_offers_aead(k->desk.engine, c->openpgp, &offers, &e) == -1) {
+		tell(k, FINDING_BAD, "preferences", "", "%s", e.text);
+		return;
+	}
+	snprintf(mend, sizeof(mend),
+		"printf 'setpref AES256 AES192 AES SHA512 SHA384 SHA256 ZLIB "
+		"BZIP2 ZIP\\ny\\nsave\\n' | gpg --homedir %s --command-fd 0 "
+		"--edit-key %s; then psirtctl key renew",
+		c->agent_home, c->openpgp);
+	if (offers)
+		tell(k, FINDING_BAD, "preferences", mend,
+			"the service's key says that it takes AEAD: GnuPG 2.2 "
+			"cannot open what senders then make of it");
+	else
+		tell(k, FINDING_GOOD, "preferences", "",
+			"the service's key asks for nothing that we cannot "
+			"open");
 }
 
 static void
@@ -343,6 +336,71 @@ check_keys(struct checkup *k)
 						: PROTOCOL_SMIME,
 			who->openpgp[0] != '\0' ? who->openpgp : who->smime);
 	}
+}
+
+/* What other people's keys are, and how long they live. */
+static int
+tell_stored(void *arg, const struct key_line *line)
+{
+	struct checkup *k = arg;
+	const struct known_key *key = &line->key;
+	int64_t left = key->expires - clock_now();
+	const char *whose =
+		line->address[0] != '\0' ? line->address : "(forgotten)";
+
+	if (key->state == KEY_DIFFERS)
+		tell(k, FINDING_WARNING, whose,
+			"ask them by another way, then /key ADDRESS "
+			"FINGERPRINT in a case of theirs, or psirtctl key add",
+			"%s key %s is in quarantine: another one is known",
+			protocol_name(key->protocol), key->fingerprint);
+	else if (key->state == KEY_RETIRED)
+		return 0;
+	else if (key->revoked || (key->expires != 0 && left <= 0))
+		tell(k, FINDING_WARNING, whose,
+			"ask them for another one; letters to them wait",
+			"%s key %s %s", protocol_name(key->protocol),
+			key->fingerprint,
+			key->revoked ? "is revoked" : "has expired");
+	else if (key->expires == 0)
+		tell(k, FINDING_GOOD, whose, "",
+			"%s key %s, %s, does not expire",
+			protocol_name(key->protocol), key->fingerprint,
+			key_state_name(key->state));
+	else
+		tell(k, left < EXPIRY_WARNING ? FINDING_WARNING : FINDING_GOOD,
+			whose, "", "%s key %s, %s, expires in %lld days",
+			protocol_name(key->protocol), key->fingerprint,
+			key_state_name(key->state), (long long)(left / DAY));
+	return 0;
+}
+
+static void
+check_selftest(struct checkup *k)
+{
+	char date[INSTANT_TEXT];
+	int64_t at, well;
+	struct err e;
+
+	if (store_marked(k->desk.store, "selftest-at", &at, &e) == -1 ||
+		store_marked(k->desk.store, "selftest-well", &well, &e) == -1)
+		tell(k, FINDING_BAD, "self-test", "", "%s", e.text);
+	else if (at == 0)
+		tell(k, FINDING_WARNING, "self-test", "start psirtd",
+			"it has never run");
+	else if (well == 0)
+		tell(k, FINDING_BAD, "self-test",
+			"see self-test in the log of psirtd, and secret key "
+			"above",
+			"what is sealed to us could not be opened at %s",
+			instant_iso(at, date));
+	else if (clock_now() - at > 2 * DAY)
+		tell(k, FINDING_WARNING, "self-test", "start psirtd",
+			"it should run each day, and ran at %s",
+			instant_iso(at, date));
+	else
+		tell(k, FINDING_GOOD, "self-test", "", "passed at %s",
+			instant_iso(at, date));
 }
 
 /* --- neighbours --- */
@@ -605,6 +663,10 @@ check_all(struct checkup *k, const char *path)
 		check_keys(k);
 		check_clock(k);
 		check_border(k);
+		check_preferences(k);
+		if (keys_list(k->desk.store, tell_stored, k, &e) == -1)
+			tell(k, FINDING_BAD, "store", "", "%s", e.text);
+		check_selftest(k);
 		if (letters_list(k->desk.store, 0, tell_letter, k, &e) == -1)
 			tell(k, FINDING_BAD, "store", "", "%s", e.text);
 		desk_close(&k->desk);

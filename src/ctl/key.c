@@ -1,124 +1,136 @@
-/* psirtctl key: the service's own keys. */
+/* psirtctl key: keys of others, and our own. */
+#include "ctl/key.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include "base/fs.h"
 #include "crypto/keygen.h"
 #include "ctl/verb.h"
 
+#define KEY_MAX 65536
+#define PUBLIC_MAX 262144
 #define PATH_BYTES 600
-#define KEY_MAX 262144
-#define PASSPHRASE_MAX 1024
 
-/* --- import --- */
-
-/*
- * keys/own.pem: the new one, then those of before, which old mail is still
- * opened with.
- */
+/* The daemon cannot read the caller's files, so the text goes with the call. */
 static int
-put_first(const struct conf *c, const struct buf *certificates, struct err *e)
+key_add(const struct call *c)
 {
-	struct buf all = BUF_INIT(KEY_MAX);
+	struct buf text = BUF_INIT(KEY_MAX);
+	char *words[4];
+	struct call to_daemon = *c;
+	struct err e;
+	int status;
+
+	if (c->argc != 4)
+		return -1;
+	if (fs_read_file(c->argv[3], &text, &e) == -1) {
+		buf_release(&text);
+		return verb_fail(&e);
+	}
+	memcpy(words, c->argv, sizeof(words));
+	words[3] = text.data;
+	to_daemon.argv = words;
+	status = verb_remote(&to_daemon);
+	buf_release(&text);
+	return status;
+}
+
+/* --- our own --- */
+
+static int
+write_public(const struct conf *conf, const struct buf *public, struct err *e)
+{
 	char path[PATH_BYTES];
-	int result = 0;
 
-	snprintf(path, sizeof(path), "%s/keys/own.pem", c->state);
-	buf_span(&all, buf_view(certificates));
-	if (access(path, F_OK) == 0)
-		result = fs_read_file(path, &all, e);
-	/* The same once more changes nothing. */
-	if (result == 0 &&
-		strstr(all.data + certificates->len, certificates->data) !=
-			NULL)
-		buf_cut(&all, certificates->len);
-	if (result == 0)
-		result = fs_replace_file(path, buf_view(&all), 0600, e);
-	buf_release(&all);
-	return result;
+	snprintf(path, sizeof(path), "%s/keys/own.asc", conf->state);
+	return fs_replace_file(path, buf_view(public), 0600, e);
+}
+
+static void
+tell_what_to_do(const struct conf *conf, const char *span)
+{
+	printf("%s is extended by %s from now.\n"
+	       "To do now:\n"
+	       "  reload psirtd, so that its letters carry the new key;\n"
+	       "  psirtctl key export > FILE, and put it where the old one is: "
+	       "the web page\n"
+	       "  and the file that security.txt names in Encryption:, key "
+	       "servers, and the\n"
+	       "  Web Key Directory of %s.\n",
+		conf->openpgp, span, strchr(conf->address, '@') + 1);
 }
 
 static int
-import_into(const struct conf *c, const char *file, const char *passphrase_file,
-	char fingerprint[static 48], struct err *e)
+key_renew(const struct conf *c, int argc, char **argv)
 {
-	struct buf passphrase = BUF_INIT(PASSPHRASE_MAX);
-	struct buf certificates = BUF_INIT(KEY_MAX);
-	int result = keygen_import_smime(
-		c->agent_home, file, "", fingerprint, &certificates, e);
-
-	if (result == 0 && verb_passphrase(passphrase_file, file, &passphrase))
-		result = keygen_import_smime(c->agent_home, file,
-			passphrase.data, fingerprint, &certificates, e);
-	if (result == 0)
-		result = err_permanent(
-			e, "5.7.5", "%s: this is not its passphrase", file);
-	if (result == 1)
-		result = put_first(c, &certificates, e);
-	buf_release(&passphrase);
-	buf_release(&certificates);
-	return result;
-}
-
-static int
-import(const struct conf *c, int argc, char **argv)
-{
-	const char *passphrase = NULL;
-	char fingerprint[48];
+	struct buf public = BUF_INIT(PUBLIC_MAX);
+	const char *span = argc == 2 ? argv[1] : "2y";
+	int status = EX_OK;
 	struct err e;
 
-	if (argc == 4 && strcmp(argv[2], "--passphrase-file") == 0)
-		passphrase = argv[3];
-	else if (argc != 2)
+	if (argc > 2 || span[0] == '-')
 		return -1;
-	if (import_into(c, argv[1], passphrase, fingerprint, &e) == -1)
-		return verb_fail(&e);
-	printf("certificate of the service: %s\n", fingerprint);
-	if (strcmp(c->smime, fingerprint) != 0)
-		printf("next: set smime = %s in [service] of %s\n"
-		       "then: psirtctl -c %s check, and reload psirtd\n",
-			fingerprint, c->path, c->path);
-	return EX_OK;
+	if (keygen_renew(c->agent_home, c->openpgp, span, &public, &e) == -1 ||
+		write_public(c, &public, &e) == -1)
+		status = verb_fail(&e);
+	else
+		tell_what_to_do(c, span);
+	buf_release(&public);
+	return status;
 }
 
 /* --- the verb --- */
 
 static const struct {
 	const char *name;
-	/* argv[0] is the name; -1: the usage is to be printed. */
-	int (*run)(const struct conf *c, int argc, char **argv);
+	int (*remote)(const struct call *c); /* the daemon's part; or */
+	int (*own)(const struct conf *c, int argc, char **argv);
 } verbs[] = {
-	{"import", import},
+	{"list", verb_remote, NULL},
+	{"add", key_add, NULL},
+	{"export", verb_remote, NULL},
+	{"import", NULL, key_import},
+	{"renew", NULL, key_renew},
 };
 
+/* What changes secret keys is done by the service's user. */
 static int
-run(const struct call *c)
+run_own(const struct call *c,
+	int (*own)(const struct conf *c, int argc, char **argv))
 {
-	struct conf *conf;
-	int status = -1;
-	size_t i;
+	struct conf *conf = verb_conf(c);
+	int status;
 
-	if (c->argc < 2)
-		return -1;
-	for (i = 0; i < countof(verbs); i++)
-		if (strcmp(c->argv[1], verbs[i].name) == 0)
-			break;
-	if (i == countof(verbs))
-		return -1;
-	if ((conf = verb_conf(c)) == NULL)
+	if (conf == NULL)
 		return EX_CONFIG;
 	umask(077);
-	if (verb_as_service(c, conf))
-		status = verbs[i].run(conf, c->argc - 1, c->argv + 1);
-	else
-		status = EX_NOPERM;
+	status = verb_as_service(c, conf) ? own(conf, c->argc - 1, c->argv + 1)
+					  : EX_NOPERM;
 	conf_free(&conf);
 	return status;
 }
 
+static int
+run(const struct call *c)
+{
+	size_t i;
+
+	for (i = 0; c->argc > 1 && i < countof(verbs); i++)
+		if (strcmp(verbs[i].name, c->argv[1]) == 0)
+			return verbs[i].own != NULL ? run_own(c, verbs[i].own)
+						    : verbs[i].remote(c);
+	return -1;
+}
+
 const struct verb verb_key = {"key",
-	"key import P12FILE [--passphrase-file FILE]",
-	"Take over an S/MIME key with its certificate (PKCS#12).", run};
+	"key list [--json]\n"
+	"key add ADDRESS FILE\n"
+	"key export\n"
+	"key import P12FILE [--passphrase-file FILE]\n"
+	"key renew [SPAN]",
+	"List keys, pin somebody's key, publish and extend our own, take over a "
+	"PKCS#12.",
+	run};

@@ -191,9 +191,9 @@ desk_refresh_ring(struct desk *d, struct err *e)
 
 /* The Autocrypt field (level 1): the armor's base64 is its keydata. */
 static void
-make_autocrypt(struct desk *d)
+make_autocrypt(struct desk *d, const char *armor)
 {
-	const char *p = strstr(d->own_key.data, "\n\n"), *end;
+	const char *p = strstr(armor, "\n\n"), *end;
 
 	buf_printf(&d->autocrypt,
 		"addr=%s; prefer-encrypt=mutual; keydata=", d->conf->address);
@@ -217,19 +217,50 @@ is_public(const struct desk *d)
 	return false;
 }
 
+/* Of the keys in own.asc the one that is used now: the others only open what is
+ * still encrypted to them, and are not published. */
+static int
+find_current(struct desk *d, const char **armor_r, struct err *e)
+{
+	static const char begin[] = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
+	const char *at = strstr(d->own_key.data, begin), *next;
+	struct key_facts k;
+	struct span block;
+
+	for (; at != NULL; at = next) {
+		next = strstr(at + 1, begin);
+		block = next != NULL ? (struct span){at, (size_t)(next - at)}
+				     : span_of(at);
+		if (engine_examine(&d->options, block, d->key_arena, &k, e) ==
+			-1) {
+			if (e->kind != ERR_PERMANENT)
+				return -1;
+			continue;
+		}
+		*armor_r = k.minimal;
+		if (strcmp(k.fingerprint, d->conf->openpgp) == 0)
+			return 0;
+	}
+	return err_permanent(e, "5.3.5",
+		"keys/own.asc: %s is not in an armor of its own there",
+		d->conf->openpgp);
+}
+
 static int
 load_self(struct desk *d, struct err *e)
 {
 	char path[RING_PATH];
+	const char *armor = "";
 
 	snprintf(path, sizeof(path), "%s/keys/own.asc", d->conf->state);
-	if (fs_read_file(path, &d->own_key, e) == -1)
+	if (fs_read_file(path, &d->own_key, e) == -1 ||
+		find_current(d, &armor, e) == -1)
 		return -1;
-	make_autocrypt(d);
+	make_autocrypt(d, armor);
 	d->public_certificate = is_public(d);
 	d->self = (struct letter_self){.openpgp = d->conf->openpgp,
 		.smime = d->conf->smime,
-		.public_key = d->own_key.data,
+		.public_key = armor,
 		.autocrypt = d->autocrypt.failed ? "" : d->autocrypt.data};
 	return 0;
 }

@@ -199,6 +199,7 @@ static const struct {
 	{"trace", service_trace},
 	{"audit", service_audit},
 	{"purge", service_purge},
+	{"key", service_key},
 };
 
 static int

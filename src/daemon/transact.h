@@ -108,9 +108,17 @@ must_check int transact_begin(const struct transactor *t,
 	struct err *e);
 
 /*
+ * ACTOR vouches for a key of whoever has ADDRESS: it is pinned, and each open
+ * case of theirs as finder says so.  *CASES_R is how many.
+ */
+must_check int transact_key(const struct transactor *t, const char *address,
+	int64_t actor, const struct input_key *key, struct arena *a,
+	struct transacted *r, int64_t *cases_r, struct err *e);
+
+/*
  * Purge a case, and what was merged into it; then its files and what lies of it
- * in the store's log.  ACTOR 0: by retention.  Large letters that the MTA has are
- * files that nothing names: they go with the next sweep, within a day.
+ * in the store's log.  ACTOR 0: by retention.  Large letters that the MTA has
+ * are files that nothing names: they go with the next sweep, within a day.
  */
 must_check int transact_purge(const struct transactor *t, int64_t case_id,
 	int64_t actor, const char *reason, struct arena *a,

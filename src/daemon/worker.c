@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "crypto/canary.h"
 #include "daemon/bell.h"
 #include "daemon/pipeline.h"
 #include "daemon/role.h"
@@ -191,6 +192,34 @@ do_retention(struct worker *w, struct err *e)
 	return found == -1 ? -1 : 1;
 }
 
+/* Each day, by one of the workers: can we still open what is sealed to us? */
+static int
+do_selftest(struct worker *w, struct err *e)
+{
+	struct store *s = w->desk.store;
+	int64_t now = clock_now(), due;
+	struct err why;
+	bool well;
+	int claimed;
+
+	if (store_marked(s, "selftest-due", &due, e) == -1)
+		return -1;
+	if (due > now)
+		return 0;
+	claimed = store_claim(s, "selftest-due", now, now + DAY, e);
+	if (claimed != 1)
+		return claimed;
+	well = canary_try(w->desk.engine, w->desk.conf->openpgp, &why) == 0;
+	if (well)
+		log_event(LOG_INFO, "self-test", LOG_TEXT("outcome", "good"));
+	else
+		log_event(LOG_ERROR, "self-test", LOG_ERR(&why));
+	if (store_mark(s, "selftest-well", well, e) == -1 ||
+		store_mark(s, "selftest-at", now, e) == -1)
+		return -1;
+	return 1;
+}
+
 static int
 do_tidying(struct worker *w, struct err *e)
 {
@@ -216,7 +245,7 @@ do_tidying(struct worker *w, struct err *e)
 
 /* Jobs before the rest: a person waits for them. */
 static step *const steps[] = {look_at_clock, do_job, do_mail, do_timer,
-	do_order, do_retention, do_tidying};
+	do_order, do_selftest, do_retention, do_tidying};
 
 /* --- the loop --- */
 

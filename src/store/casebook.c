@@ -209,3 +209,21 @@ case_list(struct store *s, enum case_choice which,
 	sql_end(q);
 	return more == -1 ? -1 : 0;
 }
+
+int
+cases_of_finder(struct store *s, int64_t person,
+	int (*each)(void *arg, int64_t id, struct err *e), void *arg,
+	struct err *e)
+{
+	int64_t id = 0;
+	int found;
+
+	while ((found = sql_number(s, e, &id,
+			"SELECT id FROM cases WHERE finder = ? AND id > ?"
+			" AND state <> 'Closed' AND merged_into = 0"
+			" ORDER BY id LIMIT 1",
+			SQL_VALUES(SQL_INT(person), SQL_INT(id)))) == 1)
+		if (each(arg, id, e) == -1)
+			return -1;
+	return found;
+}

@@ -70,6 +70,12 @@ must_check int case_robots(struct store *s, int64_t *count_r, struct err *e);
 must_check int case_events(struct store *s, int64_t id, struct arena *a,
 	struct event **events_r, struct err *e);
 
+/* Each case in work whose finder is PERSON, the oldest first: calls EACH, which
+ * may write.  In a transaction. */
+must_check int cases_of_finder(struct store *s, int64_t person,
+	int (*each)(void *arg, int64_t id, struct err *e), void *arg,
+	struct err *e);
+
 enum case_choice {
 	CASES_OPEN, /* but those of robots */
 	CASES_OF_ROBOTS, /* case_is_of_robots() */

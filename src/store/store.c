@@ -166,6 +166,37 @@ store_empty_log(struct store *s, struct err *e)
 }
 
 int
+store_mark(struct store *s, const char *key, int64_t value, struct err *e)
+{
+	return sql_do(s, e,
+		       "INSERT INTO meta(key, value) VALUES(?, ?)"
+		       " ON CONFLICT(key) DO UPDATE SET value = excluded.value",
+		       SQL_TEXT(key), SQL_INT(value)) == -1
+		? -1
+		: 0;
+}
+
+int
+store_marked(struct store *s, const char *key, int64_t *value_r, struct err *e)
+{
+	*value_r = 0;
+	return sql_number(s, e, value_r, "SELECT value FROM meta WHERE key = ?",
+		       SQL_VALUES(SQL_TEXT(key))) == -1
+		? -1
+		: 0;
+}
+
+int
+store_claim(struct store *s, const char *key, int64_t now, int64_t until,
+	struct err *e)
+{
+	return sql_do(s, e,
+		"INSERT INTO meta(key, value) VALUES(?1, ?2)"
+		" ON CONFLICT(key) DO UPDATE SET value = ?2 WHERE value <= ?3",
+		SQL_TEXT(key), SQL_INT(until), SQL_INT(now));
+}
+
+int
 store_consume(struct store *s, const char *key, int64_t now, struct err *e)
 {
 	return sql_do(s, e,

@@ -56,6 +56,18 @@ must_check int store_release(struct store *s, const char *owner, struct err *e);
 must_check int store_empty_log(struct store *s, struct err *e);
 
 /*
+ * Numbers that stand beside the cases, by name: the last self-test, a lease.
+ * What was never set is 0.  store_claim() sets KEY to UNTIL if it is not beyond
+ * NOW: 1, or 0 when somebody else has it.  In a transaction, or one of its own.
+ */
+must_check int store_mark(
+	struct store *s, const char *key, int64_t value, struct err *e);
+must_check int store_marked(
+	struct store *s, const char *key, int64_t *value_r, struct err *e);
+must_check int store_claim(struct store *s, const char *key, int64_t now,
+	int64_t until, struct err *e);
+
+/*
  * Consume an input, once: 1 if KEY is new, 0 if it has been consumed before.
  * In a transaction.
  */

@@ -58,6 +58,7 @@ done >"$SAID/case log"
 psirtctl outbox --json >"$SAID/outbox"
 psirtctl trace 4Lint --json >"$SAID/trace"
 psirtctl audit verify --json >"$SAID/audit verify"
+psirtctl key list --json >"$SAID/key list"
 service_ctl check --json >"$SAID/check" || :
 psirtctl rules test "$MAIL/report-english.eml" --json >"$SAID/rules test"
 

@@ -257,6 +257,45 @@ test_other_words_are_nothing(void **state)
 	}
 }
 
+/* A version 4 signature whose hashed subpackets are HASHED. */
+static bool
+offers(struct span hashed)
+{
+	struct buf b = BUF_INIT(200);
+	bool is;
+
+	/* A public key, and a user ID, which are not looked into. */
+	buf_span(&b,
+		SPAN("\xc6\x02\x04\x00\xcd\x01"
+		     "a\xc2"));
+	buf_putc(&b, (char)(hashed.len + 10));
+	buf_span(&b, SPAN("\x04\x13\x16\x08"));
+	buf_putc(&b, 0);
+	buf_putc(&b, (char)hashed.len);
+	buf_span(&b, hashed);
+	buf_span(&b, SPAN("\x00\x00\x12\x34"));
+	is = sniff_offers_aead(buf_view(&b));
+	buf_release(&b);
+	return is;
+}
+
+static void
+test_a_key_that_offers_aead(void **state)
+{
+	(void)state;
+	assert_false(offers(SPAN("")));
+	/* Modification detection, preferred ciphers. */
+	assert_false(offers(SPAN("\x02\x1e\x01\x03\x0b\x09\x08")));
+	assert_true(offers(SPAN("\x03\x0b\x09\x08\x02\x1e\x03")));
+	assert_true(offers(SPAN("\x02\x1e\x09")));
+	assert_true(offers(SPAN("\x03\x22\x02\x01")));
+	assert_true(offers(SPAN("\x03\xa7\x09\x02")));
+	/* Cut off, or longer than it is. */
+	assert_false(offers(SPAN("\x09\x1e\x03")));
+	assert_false(offers(SPAN("\x00\x1e\x03")));
+	assert_false(sniff_offers_aead(SPAN("\xc2\xff\x00")));
+}
+
 int
 main(void)
 {
@@ -267,6 +306,7 @@ main(void)
 			test_all_recipients_are_counted_and_eight_named),
 		cmocka_unit_test(test_only_the_front_is_looked_at),
 		cmocka_unit_test(test_other_words_are_nothing),
+		cmocka_unit_test(test_a_key_that_offers_aead),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
