@@ -71,23 +71,44 @@ find_fingerprint(
 }
 
 static int
+export_minimal(const char *home, const char *fingerprint, struct buf *public,
+	struct err *e)
+{
+	const char *args[] = {GPG, "--homedir", home, "--batch", "--armor",
+		"--export-options", "export-minimal", "--export", fingerprint,
+		NULL};
+
+	return run(args, public, e);
+}
+
+static int
 tell_openpgp(const char *home, char fingerprint[static 48], struct buf *public,
 	struct err *e)
 {
 	const char *list[] = {GPG, "--homedir", home, "--batch",
 		"--with-colons", "--list-secret-keys", NULL};
-	const char *export[] = {GPG, "--homedir", home, "--batch", "--armor",
-		"--export-options", "export-minimal", "--export", fingerprint,
-		NULL};
 	struct buf listing = BUF_INIT(OUTPUT_MAX);
 	int result = run(list, &listing, e);
 
 	if (result == 0)
 		result = find_fingerprint(listing.data, fingerprint, e);
 	if (result == 0)
-		result = run(export, public, e);
+		result = export_minimal(home, fingerprint, public, e);
 	buf_release(&listing);
 	return result;
+}
+
+/* Which key has just been made: there may be others in the home. */
+static int
+find_created(const char *status, char fingerprint[static 48], struct err *e)
+{
+	const char *line = strstr(status, "[GNUPG:] KEY_CREATED ");
+
+	if (line == NULL ||
+		sscanf(line, "[GNUPG:] KEY_CREATED %*c %40[0-9A-F]",
+			fingerprint) != 1)
+		return err_permanent(e, "5.3.5", "no key was made");
+	return 0;
 }
 
 int
@@ -95,13 +116,18 @@ keygen_openpgp(const char *home, const char *user_id,
 	char fingerprint[static 48], struct buf *public, struct err *e)
 {
 	const char *args[] = {GPG, "--homedir", home, "--batch", "--quiet",
-		"--pinentry-mode", "loopback", "--passphrase", "",
-		"--quick-generate-key", user_id, "future-default", "default",
-		"never", NULL};
+		"--yes", "--status-fd", "1", "--pinentry-mode", "loopback",
+		"--passphrase", "", "--quick-generate-key", user_id,
+		"future-default", "default", "never", NULL};
+	struct buf status = BUF_INIT(OUTPUT_MAX);
+	int result = run(args, &status, e);
 
-	if (run(args, NULL, e) == -1)
-		return -1;
-	return tell_openpgp(home, fingerprint, public, e);
+	if (result == 0)
+		result = find_created(status.data, fingerprint, e);
+	if (result == 0)
+		result = export_minimal(home, fingerprint, public, e);
+	buf_release(&status);
+	return result;
 }
 
 int
@@ -163,9 +189,6 @@ export_others(const char *home, const char *listing, const char *first,
 {
 	const char *at = listing;
 	char fingerprint[48];
-	const char *export[] = {GPG, "--homedir", home, "--batch", "--armor",
-		"--export-options", "export-minimal", "--export", fingerprint,
-		NULL};
 
 	for (; (at = strstr(at, "sec:")) != NULL; at++) {
 		if (at != listing && at[-1] != '\n')
@@ -173,7 +196,7 @@ export_others(const char *home, const char *listing, const char *first,
 		if (find_fingerprint(at, fingerprint, e) == -1)
 			return -1;
 		if (strcmp(fingerprint, first) != 0 &&
-			run(export, public, e) == -1)
+			export_minimal(home, fingerprint, public, e) == -1)
 			return -1;
 	}
 	return 0;
@@ -189,34 +212,36 @@ extend(const char *home, const char *fingerprint, const char *span,
 	const char *subkeys[] = {GPG, "--homedir", home, "--batch", "--quiet",
 		"--pinentry-mode", "loopback", "--passphrase", "",
 		"--quick-set-expire", fingerprint, span, "*", NULL};
-	const char *export[] = {GPG, "--homedir", home, "--batch", "--armor",
-		"--export-options", "export-minimal", "--export", fingerprint,
-		NULL};
 	const char *list[] = {GPG, "--homedir", home, "--batch",
 		"--with-colons", "--list-secret-keys", NULL};
 	struct buf listing = BUF_INIT(OUTPUT_MAX);
 	int result = -1;
 
 	if (run(key, NULL, e) == 0 && run(subkeys, NULL, e) == 0 &&
-		run(export, public, e) == 0 && run(list, &listing, e) == 0)
+		export_minimal(home, fingerprint, public, e) == 0 &&
+		run(list, &listing, e) == 0)
 		result = export_others(
 			home, listing.data, fingerprint, public, e);
 	buf_release(&listing);
 	return result;
 }
 
+bool
+keygen_agent_runs(const char *home)
+{
+	char socket_path[HOME_MAX];
+	struct err ignored;
+
+	snprintf(socket_path, sizeof(socket_path), "%s/S.gpg-agent", home);
+	return agent_check(socket_path, &ignored) == 0;
+}
+
 int
 keygen_renew(const char *home, const char *fingerprint, const char *span,
 	struct buf *public, struct err *e)
 {
-	char socket_path[HOME_MAX];
-	struct err ignored;
-	bool runs;
-	int result;
-
-	snprintf(socket_path, sizeof(socket_path), "%s/S.gpg-agent", home);
-	runs = agent_check(socket_path, &ignored) == 0;
-	result = extend(home, fingerprint, span, public, e);
+	bool runs = keygen_agent_runs(home);
+	int result = extend(home, fingerprint, span, public, e);
 	if (!runs)
 		keygen_end(home);
 	return result;

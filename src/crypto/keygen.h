@@ -47,6 +47,9 @@ must_check int keygen_import_smime(const char *home, const char *file,
 must_check int keygen_renew(const char *home, const char *fingerprint,
 	const char *span, struct buf *public, struct err *e);
 
+/* Does an agent serve HOME already?  Then it is not ours to stop. */
+bool keygen_agent_runs(const char *home);
+
 /* Stop the agent of HOME that the above have started. */
 void keygen_end(const char *home);
 

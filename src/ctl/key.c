@@ -82,6 +82,67 @@ key_renew(const struct conf *c, int argc, char **argv)
 	return status;
 }
 
+/* Behind the one in use, which stays that until the configuration says so. */
+static int
+add_public(const struct conf *conf, const struct buf *new, struct err *e)
+{
+	struct buf all = BUF_INIT(2 * PUBLIC_MAX);
+	char path[PATH_BYTES];
+	int result;
+
+	snprintf(path, sizeof(path), "%s/keys/own.asc", conf->state);
+	result = fs_read_file(path, &all, e);
+	if (result == 0) {
+		buf_span(&all, buf_view(new));
+		result = write_public(conf, &all, e);
+	}
+	buf_release(&all);
+	return result;
+}
+
+static int
+make_new(const struct conf *conf, char fingerprint[static 48], struct err *e)
+{
+	struct buf user_id = BUF_INIT(PATH_BYTES),
+		   public = BUF_INIT(PUBLIC_MAX);
+	bool runs = keygen_agent_runs(conf->agent_home);
+	int result;
+
+	buf_printf(
+		&user_id, "%s PSIRT <%s>", conf->organisation, conf->address);
+	result = keygen_openpgp(
+		conf->agent_home, user_id.data, fingerprint, &public, e);
+	if (!runs)
+		keygen_end(conf->agent_home);
+	if (result == 0)
+		result = add_public(conf, &public, e);
+	buf_release(&user_id);
+	buf_release(&public);
+	return result;
+}
+
+static int
+key_new(const struct conf *c, int argc, char **argv)
+{
+	char fingerprint[48];
+	struct err e;
+
+	(void)argv;
+	if (argc != 1)
+		return -1;
+	if (make_new(c, fingerprint, &e) == -1)
+		return verb_fail(&e);
+	printf("A new key, which is not yet used: %s\n"
+	       "To use it:\n"
+	       "  set [service] openpgp = %s in %s;\n"
+	       "  reload psirtd;\n"
+	       "  psirtctl rekey seals to it what lies in the store;\n"
+	       "  psirtctl key export > FILE, and publish that.\n"
+	       "The key of before goes on to open what comes to it.\n",
+		fingerprint, fingerprint, c->path);
+	return EX_OK;
+}
+
 /* --- the verb --- */
 
 static const struct {
@@ -94,6 +155,7 @@ static const struct {
 	{"export", verb_remote, NULL},
 	{"import", NULL, key_import},
 	{"renew", NULL, key_renew},
+	{"new", NULL, key_new},
 };
 
 /* What changes secret keys is done by the service's user. */
@@ -130,7 +192,8 @@ const struct verb verb_key = {"key",
 	"key add ADDRESS FILE\n"
 	"key export\n"
 	"key import P12FILE [--passphrase-file FILE]\n"
-	"key renew [SPAN]",
+	"key renew [SPAN]\n"
+	"key new",
 	"List keys, pin somebody's key, publish and extend our own, take over a "
 	"PKCS#12.",
 	run};

@@ -148,41 +148,23 @@ add_standard_input(const struct call *c, struct service_request *request,
 	return 0;
 }
 
-int
-verb_remote(const struct call *c)
+/* One request, again while workers die of it: its nonce makes that harmless. */
+static int
+ask_until_answered(
+	const char *socket_path, struct service_request *request, struct err *e)
 {
-	struct conf *conf = verb_conf(c);
 	char nonce[2 * NONCE_BYTES + 1], random[NONCE_BYTES];
-	struct service_word words[SERVICE_WORDS_MAX];
-	struct service_request request = {.words = words, .nonce = nonce};
 	struct service_reply reply = {.again = true};
-	struct buf text = BUF_INIT(SERVICE_WORD_BYTES);
-	struct err e;
-	int tries, status;
+	int tries;
 
-	if (conf == NULL)
-		return EX_CONFIG;
-	for (; request.words_count < (size_t)c->argc &&
-		request.words_count < SERVICE_WORDS_MAX;
-		request.words_count++)
-		words[request.words_count].text = c->argv[request.words_count];
-	if (add_standard_input(c, &request, &text, &e) == -1) {
-		conf_free(&conf);
-		return verb_fail(&e);
-	}
 	random_bytes(random, sizeof(random));
 	hex_of(random, sizeof(random), nonce);
-	/* The nonce makes it harmless to ask again when a worker died. */
-	for (tries = 0; reply.again && tries < TRIES; tries++) {
-		if (ask(conf->control, &request, &reply, &e) == -1) {
-			conf_free(&conf);
-			status = verb_fail(&e);
-			return strcmp(e.status, NOT_ALLOWED) == 0 ? EX_NOPERM
-								  : status;
-		}
-	}
-	conf_free(&conf);
-	buf_release(&text);
+	request->nonce = nonce;
+	for (tries = 0; reply.again && tries < TRIES; tries++)
+		if (ask(socket_path, request, &reply, e) == -1)
+			return strcmp(e->status, NOT_ALLOWED) == 0
+				? (verb_fail(e), EX_NOPERM)
+				: verb_fail(e);
 	if (reply.again) {
 		fputs("psirtctl: the daemon's workers died of it; see its "
 		      "log\n",
@@ -190,6 +172,32 @@ verb_remote(const struct call *c)
 		return EX_TEMPFAIL;
 	}
 	return fflush(stdout) == 0 ? reply.status : EX_IOERR;
+}
+
+int
+verb_remote(const struct call *c)
+{
+	struct conf *conf = verb_conf(c);
+	struct service_word words[SERVICE_WORDS_MAX];
+	struct service_request request = {.words = words};
+	struct buf text = BUF_INIT(SERVICE_WORD_BYTES);
+	struct err e;
+	int status;
+
+	if (conf == NULL)
+		return EX_CONFIG;
+	for (; request.words_count < (size_t)c->argc &&
+		request.words_count < SERVICE_WORDS_MAX;
+		request.words_count++)
+		words[request.words_count].text = c->argv[request.words_count];
+	status = add_standard_input(c, &request, &text, &e) == -1
+		? verb_fail(&e)
+		: SERVICE_MORE;
+	while (status == SERVICE_MORE)
+		status = ask_until_answered(conf->control, &request, &e);
+	conf_free(&conf);
+	buf_release(&text);
+	return status;
 }
 
 const struct verb verb_case = {"case",
@@ -213,4 +221,9 @@ const struct verb verb_audit = {"audit", "audit verify [--json]",
 const struct verb verb_purge = {"purge", "purge ID",
 	"Forget a closed case but for a stub that can be audited; there is no "
 	"way back.",
+	verb_remote};
+
+const struct verb verb_rekey = {"rekey", "rekey",
+	"Seal what lies in the store to the service's key of the configuration, "
+	"after it was changed.",
 	verb_remote};

@@ -200,6 +200,7 @@ static const struct {
 	{"audit", service_audit},
 	{"purge", service_purge},
 	{"key", service_key},
+	{"rekey", service_rekey},
 };
 
 static int

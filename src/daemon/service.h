@@ -20,6 +20,9 @@
 #define SERVICE_REQUEST_MAX (8 << 20)
 #define SERVICE_NONCE_MAX 40
 
+/* An exit status that is none: there is more to do, ask again. */
+#define SERVICE_MORE 254
+
 struct service_word {
 	char *text; /* may have several lines */
 };

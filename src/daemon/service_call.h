@@ -33,6 +33,7 @@ int service_trace(struct service_call *s);
 int service_audit(struct service_call *s);
 int service_purge(struct service_call *s);
 int service_key(struct service_call *s);
+int service_rekey(struct service_call *s);
 
 /* Say what E says on standard error; returns the status for its kind. */
 int service_fail(struct service_call *s, const struct err *e);

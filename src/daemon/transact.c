@@ -119,7 +119,8 @@ transact_store_words(const struct transactor *t, struct command *commands,
 			.recipients = "",
 			.spool = "",
 			.queue = "",
-			.message_id = ""};
+			.message_id = "",
+			.sealed_to = t->conf->openpgp};
 		if (message_add(t->store, &message, bytes++, e) == -1)
 			return -1;
 		cmd->message = message.id;

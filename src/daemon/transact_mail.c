@@ -115,6 +115,8 @@ store_message(struct filing *f, struct err *e)
 	message.message_id = reading_of(f->m)->outer.message_id;
 	message.identity = f->m->identity;
 	message.has_identity = true;
+	if (message.form == MESSAGE_SEALED)
+		message.sealed_to = f->t->conf->openpgp;
 	if (message_add(f->t->store, &message, f->m->bytes, e) == -1)
 		return -1;
 	f->in.message = f->r->message = message.id;

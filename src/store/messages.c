@@ -140,8 +140,8 @@ message_add(struct store *s, struct message *m, const struct stored_bytes *b,
 {
 	if (sql_do(s, e,
 		    "INSERT INTO messages(form, received, size, hash, bytes,"
-		    " sender, recipients, spool, queue, message_id, identity)"
-		    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		    " sender, recipients, spool, queue, message_id, identity,"
+		    " sealed_to) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		    SQL_TEXT(forms[m->form]), SQL_INT(m->received),
 		    SQL_INT(b->size),
 		    SQL_BLOB(b->hash.bytes, sizeof(b->hash.bytes)),
@@ -153,7 +153,8 @@ message_add(struct store *s, struct message *m, const struct stored_bytes *b,
 		    SQL_TEXT(m->message_id),
 		    m->has_identity ? SQL_BLOB(m->identity.bytes,
 					      sizeof(m->identity.bytes))
-				    : SQL_NULL) == -1)
+				    : SQL_NULL,
+		    SQL_TEXT(m->sealed_to != NULL ? m->sealed_to : "")) == -1)
 		return -1;
 	m->id = sql_last_id(s);
 	m->size = b->size;
@@ -267,6 +268,49 @@ is_named(struct store *s, const char *hex, struct err *e)
 		"SELECT 1 FROM messages WHERE hash = ?1 UNION ALL"
 		" SELECT 1 FROM letters WHERE hash = ?1 LIMIT 1",
 		SQL_VALUES(SQL_BLOB(hash, sizeof(hash))));
+}
+
+#define OTHERWISE " FROM messages WHERE form <> 'received' AND sealed_to <> ?"
+
+int
+message_sealed_otherwise(struct store *s, const char *own, int64_t after,
+	int64_t *id_r, int64_t *count_r, struct err *e)
+{
+	if (sql_number(s, e, count_r, "SELECT count(*)" OTHERWISE,
+		    SQL_VALUES(SQL_TEXT(own))) == -1)
+		return -1;
+	return sql_number(s, e, id_r,
+		"SELECT id" OTHERWISE " AND id > ? ORDER BY id LIMIT 1",
+		SQL_VALUES(SQL_TEXT(own), SQL_INT(after)));
+}
+
+int
+message_reseal(struct store *s, int64_t id, const char *own,
+	const struct stored_bytes *b, struct hash *old_r, bool *has_file,
+	struct err *e)
+{
+	struct sql *q = sql_query(s, e,
+		"SELECT hash FROM messages WHERE id = ? AND bytes IS NULL",
+		SQL_INT(id));
+	int found = sql_next(q, e);
+
+	*has_file = found == 1 && sql_blob(q, 0).len == HASH_BYTES;
+	if (*has_file)
+		memcpy(old_r->bytes, sql_blob(q, 0).data, HASH_BYTES);
+	sql_end(q);
+	if (found == -1)
+		return -1;
+	return sql_do(s, e,
+		       "UPDATE messages SET size = ?, hash = ?, bytes = ?,"
+		       " sealed_to = ? WHERE id = ?",
+		       SQL_INT(b->size),
+		       SQL_BLOB(b->hash.bytes, sizeof(b->hash.bytes)),
+		       b->size <= STORE_ROW_MAX
+			       ? SQL_BLOB(b->bytes.data, b->bytes.len)
+			       : SQL_NULL,
+		       SQL_TEXT(own), SQL_INT(id)) == -1
+		? -1
+		: 0;
 }
 
 int

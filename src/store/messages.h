@@ -33,6 +33,7 @@ struct message {
 	const char *sender; /* envelope */
 	const char *recipients; /* envelope, one a line */
 	const char *spool, *queue, *message_id;
+	const char *sealed_to; /* our key, a fingerprint; NULL: as received */
 	struct hash identity;
 	bool has_identity;
 };
@@ -69,6 +70,17 @@ must_check int message_copy(struct store *s, const struct hash *identity,
 /* The same for bytes of letters, which live in their own table. */
 must_check int bytes_open(struct store *s, int64_t size, struct span row,
 	struct span hash, int *fd_r, struct err *e);
+
+/* The first message behind AFTER that is sealed to another key of ours than OWN:
+ * 1, 0 (none) or -1; and how many there are. */
+must_check int message_sealed_otherwise(struct store *s, const char *own,
+	int64_t after, int64_t *id_r, int64_t *count_r, struct err *e);
+
+/* The same message, sealed to OWN; *OLD_R is the hash of a file that nothing
+ * names any more, if it was one (HAS_FILE).  In a transaction. */
+must_check int message_reseal(struct store *s, int64_t id, const char *own,
+	const struct stored_bytes *b, struct hash *old_r, bool *has_file,
+	struct err *e);
 
 /* Remove the file of HASH, if no row names it any more. */
 must_check int message_unlink(

@@ -80,9 +80,12 @@ crash_large_story() {
 		wait_for 30 'the purge' crash_purge
 }
 
+# What was sealed is so again, as if to another key than before.
 crash_purge() {
 	psirtctl case EX-2026-0001 do '/invalid no flaw
 /close done' >"$T/.command" 2>&1
+	crash_sql "UPDATE messages SET sealed_to = ''" &&
+		psirtctl rekey >"$T/.command" 2>&1
 	psirtctl purge EX-2026-0001 >"$T/.command" 2>&1 ||
 		grep -q 'is purged' "$T/.command"
 }
@@ -185,9 +188,9 @@ crash_points() {
 # crash_points_of STORY: those that it passes.
 crash_points_of() {
 	crash_points | case $1 in
-	crash_large_story) grep -xE 'message-file|segment-forgotten|purged' ;;
+	crash_large_story) grep -xE 'message-file|segment-forgotten|rekeyed|purged' ;;
 	crash_milter_story) grep -xE 'milter-kept|spool-(written|synced)' ;;
-	*) grep -vxE 'message-file|segment-forgotten|purged|milter-kept|store-busy' ;;
+	*) grep -vxE 'message-file|segment-forgotten|rekeyed|purged|milter-kept|store-busy' ;;
 	esac
 }
 
