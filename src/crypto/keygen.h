@@ -41,8 +41,8 @@ must_check int keygen_import_smime(const char *home, const char *file,
 /*
  * Let our key FINGERPRINT and its subkeys live for SPAN from now ("2y", "18m",
  * "90d", as gpg has it).  PUBLIC gets it, and behind it all others that HOME
- * has secret keys of, each in an armor of its own.  An agent that runs is used and
- * left running.
+ * has secret keys of, each in an armor of its own.  An agent that runs is used
+ * and left running.
  */
 must_check int keygen_renew(const char *home, const char *fingerprint,
 	const char *span, struct buf *public, struct err *e);

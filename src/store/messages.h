@@ -71,8 +71,8 @@ must_check int message_copy(struct store *s, const struct hash *identity,
 must_check int bytes_open(struct store *s, int64_t size, struct span row,
 	struct span hash, int *fd_r, struct err *e);
 
-/* The first message behind AFTER that is sealed to another key of ours than OWN:
- * 1, 0 (none) or -1; and how many there are. */
+/* The first message behind AFTER that is sealed to another key of ours than
+ * OWN: 1, 0 (none) or -1; and how many there are. */
 must_check int message_sealed_otherwise(struct store *s, const char *own,
 	int64_t after, int64_t *id_r, int64_t *count_r, struct err *e);
 

@@ -87,8 +87,9 @@ psirtctl key export >"$M/export.asc"
 is "$(fingerprints "$M/export.asc")" "$OWN" 'what is exported is that'
 expires=$(gpg --batch --with-colons --show-keys "$M/export.asc" 2>/dev/null |
 	awk -F: '/^(pub|sub)/ { print $7 }' | sort -u)
-is "$(echo "$expires" | wc -l)" 1 'its subkeys live as long'
-ok '(for 90 days)' test $((expires - $(date +%s))) -gt $((89 * 86400))
+first=$(echo "$expires" | head -n 1) last=$(echo "$expires" | tail -n 1)
+ok 'its subkeys live as long' test $((last - first)) -lt 60
+ok '(for 90 days)' test $((first - $(date +%s))) -gt $((89 * 86400))
 like "$(service_ctl key renew 5x 2>&1)" 'failed' 'a wrong span is refused'
 
 # ---- what is sealed to us can be opened: each day
