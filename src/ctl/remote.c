@@ -224,6 +224,6 @@ const struct verb verb_purge = {"purge", "purge ID",
 	verb_remote};
 
 const struct verb verb_rekey = {"rekey", "rekey",
-	"Seal what lies in the store to the service's key, after another one was "
-	"set in the configuration.",
+	"Seal what lies in the store to the service's key, after another one "
+	"was set in the configuration.",
 	verb_remote};
