@@ -194,6 +194,6 @@ const struct verb verb_key = {"key",
 	"key import P12FILE [--passphrase-file FILE]\n"
 	"key renew [SPAN]\n"
 	"key new",
-	"List keys, pin somebody's key, publish and extend our own, take over a "
-	"PKCS#12.",
+	"List keys, pin somebody's key; publish, extend and take over our "
+	"own.",
 	run};
