@@ -1,4 +1,6 @@
 /* psirtctl check: what is wrong, why it matters, how to mend it. */
+#include "ctl/check.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -16,18 +18,13 @@
 
 #include "base/clock.h"
 #include "base/fs.h"
-#include "base/output.h"
-#include "crypto/agent.h"
-#include "crypto/canary.h"
 #include "ctl/verb.h"
-#include "daemon/desk.h"
 #include "daemon/sandbox.h"
 #include "daemon/spool_log.h"
 #include "daemon/supervisor.h"
 #include "rules/version.h"
 #include "store/border.h"
 #include "store/clocks.h"
-#include "store/keys.h"
 #include "store/letters.h"
 
 #define GREETING_MS 5000
@@ -36,28 +33,9 @@
 #define PCRE2_LEAST "10.42-1+deb12u2" /* as in contrib/deps */
 #define TEXT_BYTES 500
 #define SPOOL_AGE (10 * MINUTE)
-#define EXPIRY_WARNING (60 * DAY)
 
-enum finding {
-	FINDING_GOOD,
-	FINDING_WARNING,
-	FINDING_BAD
-};
-
-struct checkup {
-	struct conf *conf;
-	struct desk desk;
-	bool desk_open, json;
-	struct output *o;
-	int bad, warnings;
-};
-
-static void tell(struct checkup *k, enum finding finding, const char *what,
-	const char *mend, const char *fmt, ...) printf_like(5, 6);
-
-/* WHAT is looked at, the text what was found, MEND what to do ("" if well). */
-static void
-tell(struct checkup *k, enum finding finding, const char *what,
+void
+check_tell(struct checkup *k, enum finding finding, const char *what,
 	const char *mend, const char *fmt, ...)
 {
 	static const char *const words[] = {"ok", "warning", "PROBLEM"};
@@ -92,20 +70,22 @@ check_directory(struct checkup *k, const char *path)
 	struct stat st;
 
 	if (stat(path, &st) == -1)
-		tell(k, FINDING_BAD, path, "psirtctl init makes it", "%s",
+		check_tell(k, FINDING_BAD, path, "psirtctl init makes it", "%s",
 			strerror(errno));
 	else if (!S_ISDIR(st.st_mode))
-		tell(k, FINDING_BAD, path, "remove it and run psirtctl init",
+		check_tell(k, FINDING_BAD, path,
+			"remove it and run psirtctl init",
 			"it is not a directory");
 	else if (st.st_uid != geteuid())
-		tell(k, FINDING_BAD, path, "chown it to the service's user",
+		check_tell(k, FINDING_BAD, path,
+			"chown it to the service's user",
 			"it belongs to somebody else");
 	else if (st.st_mode & 077)
-		tell(k, FINDING_BAD, path, "chmod 700 it",
+		check_tell(k, FINDING_BAD, path, "chmod 700 it",
 			"others can look into it (mode %o)",
 			(unsigned int)st.st_mode & 0777);
 	else
-		tell(k, FINDING_GOOD, path, "", "is ours alone");
+		check_tell(k, FINDING_GOOD, path, "", "is ours alone");
 }
 
 static void
@@ -119,21 +99,21 @@ check_files(struct checkup *k)
 	if (c->agent_start)
 		check_directory(k, c->agent_home);
 	if (fs_free_space(c->state, &room, &e) == -1)
-		tell(k, FINDING_BAD, "disk", "", "%s", e.text);
+		check_tell(k, FINDING_BAD, "disk", "", "%s", e.text);
 	else if (room < c->spool_reserve)
-		tell(k, FINDING_BAD, "disk",
+		check_tell(k, FINDING_BAD, "disk",
 			"free some space, or lower [limits] spool_reserve",
 			"%lld MB are free, less than spool_reserve: mail is "
 			"answered 452",
 			(long long)(room >> 20));
 	else
-		tell(k, FINDING_GOOD, "disk", "", "%lld MB are free",
+		check_tell(k, FINDING_GOOD, "disk", "", "%lld MB are free",
 			(long long)(room >> 20));
 	if (supervisor_check(c, &e) == -1)
-		tell(k, FINDING_BAD, "rules and templates",
+		check_tell(k, FINDING_BAD, "rules and templates",
 			"correct the file that is named", "%s", e.text);
 	else
-		tell(k, FINDING_GOOD, "rules and templates", "",
+		check_tell(k, FINDING_GOOD, "rules and templates", "",
 			"all can be used");
 }
 
@@ -178,16 +158,17 @@ check_pcre2(struct checkup *k)
 	if (fs_read_file(DPKG_STATUS, &status, &e) == 0)
 		version = version_in(buf_view(&status), "libpcre2-8-0");
 	if (version.len == 0)
-		tell(k, FINDING_WARNING, "PCRE2",
+		check_tell(k, FINDING_WARNING, "PCRE2",
 			"see to it that it has the fixes of "
 			"Debian's " PCRE2_LEAST,
 			"no Debian package: its version is not known");
 	else if (version_compare(VERSION_DEB, version, SPAN(PCRE2_LEAST)) < 0)
-		tell(k, FINDING_BAD, "PCRE2", "apt-get install libpcre2-8-0",
+		check_tell(k, FINDING_BAD, "PCRE2",
+			"apt-get install libpcre2-8-0",
 			"%.*s lacks security fixes that " PCRE2_LEAST " has",
 			(int)version.len, version.data);
 	else
-		tell(k, FINDING_GOOD, "PCRE2", "", "%.*s has its fixes",
+		check_tell(k, FINDING_GOOD, "PCRE2", "", "%.*s has its fixes",
 			(int)version.len, version.data);
 	buf_release(&status);
 }
@@ -219,188 +200,15 @@ check_spool(struct checkup *k)
 	struct err e;
 
 	if (spool_segments(k->conf->state, note_segment, &a, &e) == -1)
-		tell(k, FINDING_BAD, "spool", "", "%s", e.text);
+		check_tell(k, FINDING_BAD, "spool", "", "%s", e.text);
 	else if (a.count > 0)
-		tell(k, FINDING_WARNING, "spool",
+		check_tell(k, FINDING_WARNING, "spool",
 			"look for mail-retry in the log of psirtd",
 			"%d segment(s) are older than 10 minutes: mail is not "
 			"being filed",
 			a.count);
 	else
-		tell(k, FINDING_GOOD, "spool", "", "nothing waits in it");
-}
-
-/* --- keys --- */
-
-static void
-check_key(struct checkup *k, const char *whose, enum protocol p,
-	const char *fingerprint)
-{
-	struct arena *a = arena_new();
-	char date[INSTANT_TEXT];
-	struct key_facts facts;
-	struct err e;
-	int found =
-		engines[p].look_up(k->desk.engine, fingerprint, a, &facts, &e);
-
-	if (found != 1)
-		tell(k, FINDING_BAD, whose, "check the fingerprint",
-			"no %s key %s", protocol_name(p), fingerprint);
-	else if (!facts.usable)
-		tell(k, FINDING_BAD, whose, "put a newer key into the file",
-			"the %s key %s has expired or cannot encrypt",
-			protocol_name(p), fingerprint);
-	else if (facts.expires == 0)
-		tell(k, FINDING_GOOD, whose, "", "%s key %s, does not expire",
-			protocol_name(p), fingerprint);
-	else
-		tell(k,
-			facts.expires - clock_now() < EXPIRY_WARNING
-				? FINDING_WARNING
-				: FINDING_GOOD,
-			whose, "", "%s key %s, expires %s, in %lld days",
-			protocol_name(p), fingerprint,
-			instant_iso(facts.expires, date),
-			(long long)((facts.expires - clock_now()) / DAY));
-	arena_free(&a);
-}
-
-static void
-check_agent(struct checkup *k)
-{
-	const struct conf *c = k->conf;
-	struct err e;
-
-	if (agent_check(c->agent_socket, &e) == -1) {
-		tell(k, FINDING_BAD, "gpg-agent",
-			"start psirtd (or the agent's service)", "%s", e.text);
-		return;
-	}
-	if (c->agent_start)
-		tell(k, FINDING_WARNING, "gpg-agent",
-			"run it as a service of another user, and set [agent] "
-			"start = no",
-			"it answers, but shares its user with the service");
-	else
-		tell(k, FINDING_GOOD, "gpg-agent", "", "it answers");
-	if (canary_try(k->desk.engine, c->openpgp, &e) == -1)
-		tell(k, FINDING_BAD, "secret key",
-			"see the log of gpg-agent; was the key imported?",
-			"what is sealed to us cannot be opened: %s", e.text);
-	else
-		tell(k, FINDING_GOOD, "secret key", "",
-			"what is sealed to us can be opened");
-}
-
-static void
-check_preferences(struct checkup *k)
-{
-	const struct conf *c = k->conf;
-	char mend[TEXT_BYTES];
-	bool offers;
-	struct err e;
-
-	if (engine_offers_aead(k->desk.engine, c->openpgp, &offers, &e) == -1) {
-		tell(k, FINDING_BAD, "preferences", "", "%s", e.text);
-		return;
-	}
-	snprintf(mend, sizeof(mend),
-		"printf 'setpref AES256 AES192 AES SHA512 SHA384 SHA256 ZLIB "
-		"BZIP2 ZIP\\ny\\nsave\\n' | gpg --homedir %s --command-fd 0 "
-		"--edit-key %s; then psirtctl key renew",
-		c->agent_home, c->openpgp);
-	if (offers)
-		tell(k, FINDING_BAD, "preferences", mend,
-			"the service's key says that it takes AEAD: GnuPG 2.2 "
-			"cannot open what senders then make of it");
-	else
-		tell(k, FINDING_GOOD, "preferences", "",
-			"the service's key asks for nothing that we cannot "
-			"open");
-}
-
-static void
-check_keys(struct checkup *k)
-{
-	const struct conf *c = k->conf;
-	const struct conf_analyst *who;
-	size_t i;
-
-	check_key(k, "service", PROTOCOL_OPENPGP, c->openpgp);
-	if (c->smime[0] != '\0')
-		check_key(k, "service", PROTOCOL_SMIME, c->smime);
-	for (i = 0; i < c->analysts; i++) {
-		who = &c->analyst[i];
-		check_key(k, who->name,
-			who->openpgp[0] != '\0' ? PROTOCOL_OPENPGP
-						: PROTOCOL_SMIME,
-			who->openpgp[0] != '\0' ? who->openpgp : who->smime);
-	}
-}
-
-/* What other people's keys are, and how long they live. */
-static int
-tell_stored(void *arg, const struct key_line *line)
-{
-	struct checkup *k = arg;
-	const struct known_key *key = &line->key;
-	int64_t left = key->expires - clock_now();
-	const char *whose =
-		line->address[0] != '\0' ? line->address : "(forgotten)";
-
-	if (key->state == KEY_DIFFERS)
-		tell(k, FINDING_WARNING, whose,
-			"ask them by another way, then /key ADDRESS "
-			"FINGERPRINT in a case of theirs, or psirtctl key add",
-			"%s key %s is in quarantine: another one is known",
-			protocol_name(key->protocol), key->fingerprint);
-	else if (key->state == KEY_RETIRED)
-		return 0;
-	else if (key->revoked || (key->expires != 0 && left <= 0))
-		tell(k, FINDING_WARNING, whose,
-			"ask them for another one; letters to them wait",
-			"%s key %s %s", protocol_name(key->protocol),
-			key->fingerprint,
-			key->revoked ? "is revoked" : "has expired");
-	else if (key->expires == 0)
-		tell(k, FINDING_GOOD, whose, "",
-			"%s key %s, %s, does not expire",
-			protocol_name(key->protocol), key->fingerprint,
-			key_state_name(key->state));
-	else
-		tell(k, left < EXPIRY_WARNING ? FINDING_WARNING : FINDING_GOOD,
-			whose, "", "%s key %s, %s, expires in %lld days",
-			protocol_name(key->protocol), key->fingerprint,
-			key_state_name(key->state), (long long)(left / DAY));
-	return 0;
-}
-
-static void
-check_selftest(struct checkup *k)
-{
-	char date[INSTANT_TEXT];
-	int64_t at, well;
-	struct err e;
-
-	if (store_marked(k->desk.store, "selftest-at", &at, &e) == -1 ||
-		store_marked(k->desk.store, "selftest-well", &well, &e) == -1)
-		tell(k, FINDING_BAD, "self-test", "", "%s", e.text);
-	else if (at == 0)
-		tell(k, FINDING_WARNING, "self-test", "start psirtd",
-			"it has never run");
-	else if (well == 0)
-		tell(k, FINDING_BAD, "self-test",
-			"see self-test in the log of psirtd, and secret key "
-			"above",
-			"what is sealed to us could not be opened at %s",
-			instant_iso(at, date));
-	else if (clock_now() - at > 2 * DAY)
-		tell(k, FINDING_WARNING, "self-test", "start psirtd",
-			"it should run each day, and ran at %s",
-			instant_iso(at, date));
-	else
-		tell(k, FINDING_GOOD, "self-test", "", "passed at %s",
-			instant_iso(at, date));
+		check_tell(k, FINDING_GOOD, "spool", "", "nothing waits in it");
 }
 
 /* --- neighbours --- */
@@ -463,9 +271,9 @@ check_lmtp(struct checkup *k, const char *place)
 	int fd = connect_place(place);
 
 	if (greets(fd))
-		tell(k, FINDING_GOOD, place, "", "LMTP answers");
+		check_tell(k, FINDING_GOOD, place, "", "LMTP answers");
 	else
-		tell(k, FINDING_BAD, place, "start psirtd; see its log",
+		check_tell(k, FINDING_BAD, place, "start psirtd; see its log",
 			"no LMTP answers there");
 	close_fd(&fd);
 }
@@ -496,9 +304,9 @@ check_milter(struct checkup *k, const char *place)
 		return;
 	fd = connect_place(place);
 	if (negotiates(fd))
-		tell(k, FINDING_GOOD, place, "", "the milter answers");
+		check_tell(k, FINDING_GOOD, place, "", "the milter answers");
 	else
-		tell(k, FINDING_BAD, place,
+		check_tell(k, FINDING_BAD, place,
 			"start psirtd; see its log.  Until then Postfix "
 			"answers 451 to all mail",
 			"no milter answers there");
@@ -513,21 +321,21 @@ check_courier(struct checkup *k)
 
 	if (strncmp(place, "directory:", 10) == 0) {
 		if (access(place + 10, W_OK) == 0)
-			tell(k, FINDING_WARNING, "courier",
+			check_tell(k, FINDING_WARNING, "courier",
 				"set [courier] deliver = smtp:127.0.0.1:PORT",
 				"letters go into %s, not to anybody",
 				place + 10);
 		else
-			tell(k, FINDING_BAD, "courier",
+			check_tell(k, FINDING_BAD, "courier",
 				"make it, and let the service write into it",
 				"%s: %s", place + 10, strerror(errno));
 		return;
 	}
 	fd = strncmp(place, "smtp:", 5) == 0 ? connect_inet(place + 5) : -1;
 	if (greets(fd))
-		tell(k, FINDING_GOOD, "courier", "", "%s answers", place);
+		check_tell(k, FINDING_GOOD, "courier", "", "%s answers", place);
 	else
-		tell(k, FINDING_BAD, "courier",
+		check_tell(k, FINDING_BAD, "courier",
 			"start Postfix, or set [courier] deliver to its port",
 			"no SMTP answers at %s: letters wait", place);
 	close_fd(&fd);
@@ -540,22 +348,22 @@ check_neighbours(struct checkup *k)
 	size_t i;
 
 	if (fd == -1)
-		tell(k, FINDING_BAD, "psirtd", "start it; see its log",
+		check_tell(k, FINDING_BAD, "psirtd", "start it; see its log",
 			"it does not answer at %s", k->conf->control);
 	else
-		tell(k, FINDING_GOOD, "psirtd", "", "it runs");
+		check_tell(k, FINDING_GOOD, "psirtd", "", "it runs");
 	close_fd(&fd);
 	for (i = 0; i < k->conf->listen.count; i++)
 		check_lmtp(k, k->conf->listen.word[i]);
 	check_milter(k, k->conf->milter_listen);
 	check_courier(k);
 	if (sandbox_landlock() == 0)
-		tell(k, FINDING_WARNING, "sandbox",
+		check_tell(k, FINDING_WARNING, "sandbox",
 			"use a kernel with Landlock (5.13 or newer)",
 			"seccomp is in force, but the kernel has no Landlock: "
 			"the walls between files are missing");
 	else
-		tell(k, FINDING_GOOD, "sandbox", "",
+		check_tell(k, FINDING_GOOD, "sandbox", "",
 			"seccomp and Landlock version %d are in force",
 			sandbox_landlock());
 }
@@ -572,9 +380,9 @@ check_clock(struct checkup *k)
 	if (fd == -1)
 		return;
 	if (clocks_jumped(k->desk.store, clock_ahead(), &jump, &e) == -1)
-		tell(k, FINDING_BAD, "store", "", "%s", e.text);
+		check_tell(k, FINDING_BAD, "store", "", "%s", e.text);
 	else if (jump != 0)
-		tell(k, FINDING_BAD, "clock",
+		check_tell(k, FINDING_BAD, "clock",
 			"set it right; if it is right now, reload psirtd",
 			"it was set %s by %lld seconds while psirtd ran: no "
 			"embargo ends and nobody is reminded",
@@ -590,16 +398,16 @@ check_border(struct checkup *k)
 	struct err e;
 
 	if (border_last(k->desk.store, &with, &without, &e) == -1)
-		tell(k, FINDING_BAD, "store", "", "%s", e.text);
+		check_tell(k, FINDING_BAD, "store", "", "%s", e.text);
 	else if (with >= day)
-		tell(k, FINDING_GOOD, "border", "",
+		check_tell(k, FINDING_GOOD, "border", "",
 			"mail bears Authentication-Results of %s",
 			k->conf->authserv_id);
 	else if (without < day)
-		tell(k, FINDING_GOOD, "border", "",
+		check_tell(k, FINDING_GOOD, "border", "",
 			"no mail has come within a day");
 	else
-		tell(k, FINDING_WARNING, "border",
+		check_tell(k, FINDING_WARNING, "border",
 			"install opendkim, opendmarc and an SPF policy (or "
 			"rspamd) as milters of Postfix, let them remove "
 			"foreign fields, and set [service] authserv_id to the "
@@ -616,7 +424,7 @@ tell_letter(void *arg, const struct letter *l)
 	struct checkup *k = arg;
 
 	if (l->state == LETTER_WAITING || l->state == LETTER_FAILED)
-		tell(k, FINDING_WARNING, l->public_id,
+		check_tell(k, FINDING_WARNING, l->public_id,
 			l->state == LETTER_WAITING
 				? "give the reader a key, or write to them "
 				  "another way"
@@ -655,20 +463,15 @@ check_all(struct checkup *k, const char *path)
 	check_pcre2(k);
 	check_spool(k);
 	if (open_desk(k, path, &e) == -1) {
-		tell(k, FINDING_BAD, "store and keys",
+		check_tell(k, FINDING_BAD, "store and keys",
 			"mend what is named; run this as the service's user",
 			"%s", e.text);
 	} else {
-		check_agent(k);
 		check_keys(k);
 		check_clock(k);
 		check_border(k);
-		check_preferences(k);
-		if (keys_list(k->desk.store, tell_stored, k, &e) == -1)
-			tell(k, FINDING_BAD, "store", "", "%s", e.text);
-		check_selftest(k);
 		if (letters_list(k->desk.store, 0, tell_letter, k, &e) == -1)
-			tell(k, FINDING_BAD, "store", "", "%s", e.text);
+			check_tell(k, FINDING_BAD, "store", "", "%s", e.text);
 		desk_close(&k->desk);
 	}
 	check_neighbours(k);
