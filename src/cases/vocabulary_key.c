@@ -105,7 +105,8 @@ static const struct command_row rows[] = {
 		"Write to that person with this key from now on; attach it, or "
 		"it has come from them.",
 		WORDS_NONE, check_key, apply_key,
-		.zh = "今后用此密钥写信给该人；密钥附在本邮件中，或已由对方发来。",
+		.zh = "今后用此密钥写信给该人；"
+		      "密钥附在本邮件中，或已由对方发来。",
 		.nearest = "/key ADDRESS and the fingerprint of the key before "
 			   "goes back to it"},
 };

@@ -40,7 +40,7 @@ replace(struct desk *d, int64_t id, const struct stored_bytes *b, struct err *e)
 	struct hash old;
 	bool has_file;
 
-	fault_point("rekeyed");
+	fault_point("message-rekeyed");
 	if (store_begin(d->store, e) == -1)
 		return -1;
 	if (message_reseal(d->store, id, d->conf->openpgp, b, &old, &has_file,

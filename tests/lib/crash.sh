@@ -188,9 +188,9 @@ crash_points() {
 # crash_points_of STORY: those that it passes.
 crash_points_of() {
 	crash_points | case $1 in
-	crash_large_story) grep -xE 'message-file|segment-forgotten|rekeyed|purged' ;;
+	crash_large_story) grep -xE 'message-file|segment-forgotten|message-rekeyed|purged' ;;
 	crash_milter_story) grep -xE 'milter-kept|spool-(written|synced)' ;;
-	*) grep -vxE 'message-file|segment-forgotten|rekeyed|purged|milter-kept|store-busy' ;;
+	*) grep -vxE 'message-file|segment-forgotten|message-rekeyed|purged|milter-kept|store-busy' ;;
 	esac
 }
 
