@@ -5,10 +5,7 @@
  * bounds, default and help; it drives the parser, the dump and the lint test
  * that holds the manual page against it.
  *
- * The file is INI, read by iniparser.  What iniparser would pass over in
- * silence is an error here, with file and line: a duplicate, a key without a
- * value, a line longer than CONF_LINE_MAX, an unquoted ';' or '#' in a value,
- * an unknown section or key, anything that is not a regular file.
+ * The file is INI: see base/ini.h.
  *
  * A conf is read once and not changed; its texts live as long as it does.
  */
@@ -56,6 +53,7 @@ struct conf {
 	char *authserv_id; /* of our border; default: hostname */
 	/* [paths] */
 	char *state, *runtime, *rules, *templates;
+	char *catalogue; /* "" for none */
 	/* [lmtp] */
 	struct words listen;
 	int64_t connections;

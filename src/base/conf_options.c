@@ -50,6 +50,9 @@ static const struct option options[] = {
 			"tmpfs. A change needs a restart."},
 	{"paths", "rules", OPTION_PATH, AT(rules), "/usr/share/psirtd/rules",
 		LINE, .help = "Directory of rule files."},
+	{"paths", "catalogue", OPTION_PATH, AT(catalogue), "", LINE,
+		.help = "File with the organisation's products, see "
+			"psirtd-catalogue(5); empty: none."},
 	{"paths", "templates", OPTION_PATH, AT(templates),
 		"/usr/share/psirtd/templates", LINE,
 		.help = "Directory of templates, one folder a language."},
