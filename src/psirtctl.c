@@ -13,7 +13,7 @@
 
 static const struct verb *const verbs[] = {&verb_init, &verb_check, &verb_case,
 	&verb_outbox, &verb_inspect, &verb_import, &verb_key, &verb_rules,
-	&verb_trace, &verb_audit, &verb_purge, &verb_rekey};
+	&verb_catalogue, &verb_trace, &verb_audit, &verb_purge, &verb_rekey};
 
 static void
 print_usage(const struct verb *v, FILE *to)

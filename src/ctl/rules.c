@@ -137,7 +137,7 @@ check(const struct call *c, const struct conf *conf)
 	struct ruleset *rules;
 	struct err e;
 
-	rules = ruleset_load(conf->rules, c->argc > 2 ? c->argv[2] : NULL, &e);
+	rules = ruleset_of_conf(conf, c->argc > 2 ? c->argv[2] : NULL, &e);
 	if (rules == NULL)
 		return verb_fail(&e);
 	printf("%zu rules can be used\n", ruleset_count(rules));
@@ -153,7 +153,7 @@ try_files(const struct call *c, const struct conf *conf, bool json)
 	int i, status = EX_OK, one;
 	struct err e;
 
-	if ((rules = ruleset_load(conf->rules, NULL, &e)) == NULL)
+	if ((rules = ruleset_of_conf(conf, NULL, &e)) == NULL)
 		return verb_fail(&e);
 	for (i = 2; i < c->argc; i++) {
 		if (strcmp(c->argv[i], "--json") == 0)

@@ -26,8 +26,8 @@ struct verb {
 };
 
 extern const struct verb verb_init, verb_check, verb_case, verb_outbox,
-	verb_inspect, verb_import, verb_key, verb_rules, verb_trace, verb_audit,
-	verb_purge, verb_rekey;
+	verb_inspect, verb_import, verb_key, verb_rules, verb_catalogue,
+	verb_trace, verb_audit, verb_purge, verb_rekey;
 
 /* Read the configuration, or say why not and return NULL. */
 struct conf *verb_conf(const struct call *c);

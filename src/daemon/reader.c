@@ -59,6 +59,7 @@ static const struct record_field answer_fields[] = {
 	FIELD_LINES(
 		3, struct reader_answer, timed_out, timed_out_count, 100, 100),
 	FIELD_LINE(4, struct reader_answer, ticket, TICKET_MAX),
+	FIELD_BYTES(5, struct reader_answer, shingles, SHINGLES_BYTES),
 };
 const struct record_schema reader_answer_schema =
 	SCHEMA_OF(reader_answer, answer_fields);

@@ -18,6 +18,7 @@
 #include "base/conf.h"
 #include "mail/read.h"
 #include "rules/ruleset.h"
+#include "rules/shingles.h"
 
 struct reader;
 
@@ -43,6 +44,7 @@ struct reader_answer {
 	struct reading reading;
 	struct hint *hints;
 	size_t hints_count;
+	struct span shingles; /* rules/shingles.h; without a key */
 	char **timed_out; /* rules */
 	size_t timed_out_count;
 	char *ticket; /* their number, in an automatic answer, or "" */

@@ -139,6 +139,7 @@ extract_hints(
 	ruleset_find(z->rules, &texts, a, &hints);
 	answer->hints = hints.hint;
 	answer->hints_count = hints.count;
+	answer->shingles = shingles_of(texts.text[WHERE_TEXT], a);
 	answer->timed_out = hints.timed_out;
 	answer->timed_out_count = hints.timed_out_count;
 }
@@ -295,7 +296,7 @@ reader_main(const char *name, const char *conf_path)
 	/* Else the first date would open /etc/localtime. */
 	setenv("TZ", "UTC0", 1);
 	tzset();
-	if ((z.rules = ruleset_load(z.conf->rules, NULL, &e)) == NULL) {
+	if ((z.rules = ruleset_of_conf(z.conf, NULL, &e)) == NULL) {
 		log_event(LOG_ERROR, "rules", LOG_ERR(&e));
 		return EXIT_FAILURE;
 	}

@@ -147,7 +147,7 @@ supervisor_check(const struct conf *c, struct err *e)
 	struct ruleset *r;
 
 	if (check_confirm(&c->confirm, e) == -1 ||
-		(r = ruleset_load(c->rules, NULL, e)) == NULL)
+		(r = ruleset_of_conf(c, NULL, e)) == NULL)
 		return -1;
 	ruleset_free(&r);
 	if (check_classes(c, e) == -1)

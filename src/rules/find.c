@@ -1,13 +1,18 @@
 #include "rules/ruleset.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
+#include "rules/consult.h"
+#include "rules/quality.h"
 #include "rules/search.h"
 
 #define SLICE_BYTES 8192
 #define OVERLAP_BYTES 1024 /* at least so much is seen behind a hit's start */
+#define COMMON_WORDS "common-words" /* of the rule files */
 #define WORD_MAX 48 /* more than a list can have */
 #define SEEN_BYTES 512 /* and so much behind where it may still begin */
 #define RULE_HITS_MAX 1000 /* of one rule in one mail */
@@ -54,6 +59,8 @@ struct search {
 	struct places *places; /* by rule, in the slice in hand */
 	struct context_map *map; /* of the text in hand */
 	struct candidates found;
+	enum hint_where where; /* the text in hand is there */
+	struct span text;
 	unsigned ticks; /* see is_late() */
 };
 
@@ -179,6 +186,39 @@ has_word(const struct word_list *l, const char *word)
 			low = middle + 1;
 	}
 	return false;
+}
+
+/* Is it one of the words that begin no name? */
+static bool
+is_common(const struct ruleset *set, struct span name)
+{
+	const struct word_list *l = set->lists;
+	char word[WORD_MAX];
+	size_t i;
+
+	while (l != NULL && strcmp(l->name, COMMON_WORDS) != 0)
+		l = l->next;
+	if (l == NULL || name.len >= sizeof(word))
+		return false;
+	for (i = 0; i < name.len; i++)
+		word[i] = (char)tolower((unsigned char)name.data[i]);
+	word[name.len] = '\0';
+	return has_word(l, word);
+}
+
+/* A name of the catalogue stands there. */
+static void
+keep_product(void *arg, const struct rule *rule, size_t start, size_t end)
+{
+	struct search *s = arg;
+	struct span name = {s->text.data + start, end - start};
+
+	keep(s,
+		(struct candidate){.rule = rule,
+			.where = s->where,
+			.start = start,
+			.end = end,
+			.common = is_common(s->set, name)});
 }
 
 /* The length of the first word of C when no hint of R begins with it; or 0. */
@@ -431,6 +471,11 @@ run_text(struct search *s, enum hint_where where, struct span text)
 	size_t i;
 
 	context_map(text, s->map);
+	if (s->set->catalogue != NULL) {
+		s->where = where;
+		s->text = text;
+		catalogue_scan(s->set->catalogue, text, keep_product, s);
+	}
 	for (i = 0; i < s->set->count; i++)
 		s->progress[i].from = 0;
 	while (slice.next < text.len) {
@@ -510,6 +555,9 @@ ruleset_find(const struct ruleset *r, const struct rule_texts *texts,
 		run_text(&s, where, texts->text[where]);
 	settle(&s.found, texts, a, out);
 	add_language(r, texts->text[WHERE_TEXT], a, out);
+	if (r->catalogue != NULL)
+		consult(r->catalogue, clock_now(), a, out);
+	quality_judge(r->lists, a, out);
 	list_timed_out(&s, a, out);
 	matcher_free(&s.matcher);
 	free(s.progress);

@@ -29,6 +29,16 @@ static const char *const kind_names[] = {
 	[HINT_EVIDENCE_LINK] = "evidence-link",
 	[HINT_IN_ATTACHMENT] = "in-attachment",
 	[HINT_LANGUAGE] = "language",
+	[HINT_OWNER] = "owner",
+	[HINT_UNSUPPORTED] = "unsupported",
+	[HINT_USED_IN] = "used-in",
+	[HINT_ENVIRONMENT] = "environment",
+	[HINT_STEPS] = "steps",
+	[HINT_PROOF] = "proof",
+	[HINT_SCANNER] = "scanner",
+	[HINT_FILLER] = "filler",
+	[HINT_HAS] = "has",
+	[HINT_LACKS] = "lacks",
 };
 _Static_assert(countof(kind_names) == HINT__COUNT, "a name for each kind");
 
@@ -64,6 +74,16 @@ static const struct kind_row {
 	[HINT_EVIDENCE_LINK] = {10, 100, true, false},
 	[HINT_IN_ATTACHMENT] = {1, 100, false, false},
 	[HINT_LANGUAGE] = {1, 100, false, false},
+	[HINT_OWNER] = {10, 100, false, false},
+	[HINT_UNSUPPORTED] = {5, 100, false, false},
+	[HINT_USED_IN] = {20, 100, false, false},
+	[HINT_ENVIRONMENT] = {3, 100, false, false},
+	[HINT_STEPS] = {3, 100, false, true},
+	[HINT_PROOF] = {3, 100, false, true},
+	[HINT_SCANNER] = {5, 100, false, false},
+	[HINT_FILLER] = {8, 100, false, false},
+	[HINT_HAS] = {8, 100, false, false},
+	[HINT_LACKS] = {8, 100, false, false},
 };
 _Static_assert(countof(kinds) == HINT__COUNT, "a row for each kind");
 

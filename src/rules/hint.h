@@ -42,6 +42,16 @@ enum hint_kind {
 	HINT_EVIDENCE_LINK,
 	HINT_IN_ATTACHMENT, /* the report is there */
 	HINT_LANGUAGE, /* of the mail */
+	HINT_OWNER, /* the team of a product of the catalogue */
+	HINT_UNSUPPORTED, /* versions that the catalogue does not support */
+	HINT_USED_IN, /* a product that contains what the mail is about */
+	HINT_ENVIRONMENT, /* where it was tried */
+	HINT_STEPS, /* how to see it */
+	HINT_PROOF, /* of concept */
+	HINT_SCANNER, /* a tool wrote it */
+	HINT_FILLER, /* nobody wrote it: what machines say to say something */
+	HINT_HAS, /* one of the things that a report should have */
+	HINT_LACKS,
 	HINT__COUNT
 };
 

@@ -2,6 +2,7 @@
 #ifndef RULES_RULE_H
 #define RULES_RULE_H
 
+#include "rules/catalogue.h"
 #include "rules/context.h"
 #include "rules/language.h"
 #include "rules/literals.h"
@@ -28,6 +29,7 @@ struct rule {
 	int line;
 	enum hint_kind kind;
 	enum normal normal;
+	bool of_catalogue; /* outranks what shapes tell */
 	char *means; /* NULL, or the normal form of all its hints */
 	unsigned where; /* bits: 1 << enum hint_where */
 	int score;
@@ -50,6 +52,8 @@ struct ruleset {
 	size_t count;
 	struct literals *literals; /* mark: index of the rule */
 	struct languages *languages;
+	struct catalogue *catalogue; /* or NULL */
+	const struct word_list *lists;
 };
 
 #endif

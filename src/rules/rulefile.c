@@ -280,6 +280,7 @@ rulefile_finish(struct rulefile **f)
 
 	set->literals = literals_new((*f)->literals, (*f)->literal_count);
 	set->languages = languages_new();
+	set->lists = (*f)->lists;
 	(*f)->set = NULL;
 	rulefile_free(f);
 	return set;

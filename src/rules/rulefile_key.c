@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "rules/quality.h"
 
 #define WORDS_MAX 128 /* of one rule */
 #define WORD_BYTES 40
@@ -184,6 +185,7 @@ rulefile_finish_list(struct rulefile *f)
 {
 	struct word_list *l = f->list;
 	struct span rest = buf_view(&f->value), word;
+	const char *mistake;
 	size_t i, k;
 	char *copy;
 
@@ -208,6 +210,8 @@ rulefile_finish_list(struct rulefile *f)
 			return rulefile_fail(f, f->entry_line,
 				"%s stands twice in the list %s", l->words[i],
 				l->name);
+	if ((mistake = quality_mistake(l, f->set->arena)) != NULL)
+		return rulefile_fail(f, f->entry_line, "%s", mistake);
 	l->next = f->lists;
 	f->lists = l;
 	return 0;

@@ -113,6 +113,18 @@ ruleset_load(const char *path, const char *file, struct err *e)
 	return NULL;
 }
 
+struct ruleset *
+ruleset_of_conf(const struct conf *c, const char *file, struct err *e)
+{
+	struct ruleset *r = ruleset_load(c->rules, file, e);
+
+	if (r == NULL || c->catalogue[0] == '\0')
+		return r;
+	if ((r->catalogue = catalogue_load(c->catalogue, e)) == NULL)
+		ruleset_free(&r);
+	return r;
+}
+
 void
 ruleset_free(struct ruleset **r)
 {
@@ -133,6 +145,7 @@ ruleset_free(struct ruleset **r)
 	free((*r)->rules);
 	literals_free(&(*r)->literals);
 	languages_free(&(*r)->languages);
+	catalogue_free(&(*r)->catalogue);
 	arena_free(&(*r)->arena);
 	free(*r);
 	*r = NULL;

@@ -18,6 +18,7 @@
 #ifndef RULES_RULESET_H
 #define RULES_RULESET_H
 
+#include "base/conf.h"
 #include "base/err.h"
 #include "base/memory.h"
 #include "rules/context.h"
@@ -71,6 +72,15 @@ const char *hit_fate_name(enum hit_fate fate);
  */
 struct ruleset *ruleset_load(const char *path, const char *file, struct err *e);
 void ruleset_free(struct ruleset **r);
+
+/*
+ * The set that C names, with its catalogue if it has one; FILE as above.  The
+ * products of a catalogue are hints of the rule `catalogue`: they outrank the
+ * open vocabulary.
+ */
+struct ruleset *ruleset_of_conf(
+	const struct conf *c, const char *file, struct err *e);
+
 size_t ruleset_count(const struct ruleset *r);
 
 /*

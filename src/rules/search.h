@@ -18,6 +18,8 @@ struct candidate {
 	/* Set by settle(). */
 	char *value, *normalized;
 	int score;
+	bool common; /* likewise: no name but for its shape */
+	int support; /* of a product of the catalogue: the best shape there */
 	size_t rules; /* of a kind that competes: how many find this name */
 	enum hit_fate fate;
 };

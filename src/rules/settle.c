@@ -1,6 +1,5 @@
 #include "rules/search.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -8,6 +7,9 @@
 #include "base/utf8.h"
 
 #define AGREEMENT 4 /* points for each further rule */
+#define DISTINCT 12 /* for a name that is no plain word */
+#define LEADS 5 /* for the one that is named first */
+#define MARKED 8 /* for one in `code` */
 
 static const char *const fate_names[] = {
 	[HIT_KEPT] = "kept",
@@ -77,34 +79,21 @@ competes(const struct candidate *c)
 	return hint_kind_margin(c->rule->kind) < 100;
 }
 
-/* Flask-User, flask_user and FlaskUser are one name. */
-static int
-compare_names(const char *a, const char *b)
-{
-	int left, right;
-
-	do {
-		while (*a != '\0' && strchr("-_. ", *a) != NULL)
-			a++;
-		while (*b != '\0' && strchr("-_. ", *b) != NULL)
-			b++;
-		left = tolower((unsigned char)*a);
-		right = tolower((unsigned char)*b);
-		a += left != '\0';
-		b += right != '\0';
-	} while (left == right && left != '\0');
-	return left - right;
-}
-
 /* A and B are of one kind. */
 static int
 compare_forms(const struct candidate *a, const struct candidate *b)
 {
-	return competes(a) ? compare_names(form_of(a), form_of(b))
+	return competes(a) ? name_compare(form_of(a), form_of(b))
 			   : strcasecmp(form_of(a), form_of(b));
 }
 
 /* --- scores --- */
+
+static bool
+overlap(const struct candidate *a, const struct candidate *b)
+{
+	return a->where == b->where && a->start < b->end && b->start < a->end;
+}
 
 static int
 by_form(const void *left, const void *right)
@@ -169,6 +158,91 @@ weigh_groups(struct candidates *c)
 	free(sorted);
 }
 
+/*
+ * Is C's name written as any word is: in letters of one case, and the catalogue
+ * has it in small ones?  HTTP may be http.
+ */
+static bool
+is_plain(const struct candidate *c)
+{
+	const char *p = c->value;
+	size_t small = 0, large = 0;
+
+	for (; *p != '\0'; p++) {
+		small += *p >= 'a' && *p <= 'z';
+		large += *p >= 'A' && *p <= 'Z';
+	}
+	if (small + large < strlen(c->value))
+		return false;
+	if (strcmp(c->value, c->normalized) == 0 && large > 0)
+		return false;
+	return small == 0 || large == 0;
+}
+
+static bool
+is_marked(const struct candidate *c, const struct rule_texts *texts)
+{
+	struct span text = texts->text[c->where];
+
+	return c->start > 0 && c->end < text.len &&
+		text.data[c->start - 1] == '`' && text.data[c->end] == '`';
+}
+
+static bool
+is_before(const struct candidate *a, const struct candidate *b)
+{
+	return a->where != b->where ? a->where < b->where : a->start < b->start;
+}
+
+/* What a shape that finds C's name, or ends with it, says for it. */
+static int
+best_shape(const struct candidates *all, const struct candidate *c)
+{
+	const struct candidate *shape;
+	int points, best = 0;
+	size_t i;
+
+	for (i = 0; i < all->count; i++) {
+		shape = &all->list[i];
+		if (shape->rule->of_catalogue ||
+			shape->rule->kind != HINT_PRODUCT ||
+			!overlap(shape, c) || shape->end != c->end)
+			continue;
+		points = shape->rule->score / 2;
+		if (shape->start != c->start)
+			points = c->common ? 0 : points / 2;
+		if (points > best)
+			best = points;
+	}
+	return best;
+}
+
+/*
+ * A name of the catalogue may be a word of everyday speech.  Where a shape of
+ * the open vocabulary finds it, too, it is meant as a product.
+ */
+static void
+support(struct candidates *all, const struct rule_texts *texts)
+{
+	struct candidate *c, *first = NULL;
+	size_t i;
+
+	for (i = 0; i < all->count; i++) {
+		c = &all->list[i];
+		if (!c->rule->of_catalogue)
+			continue;
+		c->support = best_shape(all, c);
+		if (first == NULL || is_before(c, first))
+			first = c;
+		if (!is_plain(c) && !c->common)
+			c->support += DISTINCT;
+		if (is_marked(c, texts))
+			c->support += MARKED;
+	}
+	if (first != NULL && !first->common)
+		first->support += LEADS;
+}
+
 static void
 set_score(struct candidate *c)
 {
@@ -178,9 +252,15 @@ set_score(struct candidate *c)
 	for (k = 0; k < CONTEXT__COUNT; k++)
 		if (c->contexts & 1u << k)
 			c->score += c->rule->weight[k];
+	c->score += c->support;
 	/* Every further rule that finds a name speaks for it. */
 	if (c->rules > 1)
 		c->score += (int)(c->rules - 1) * AGREEMENT;
+	/* A common word in running text names nothing. */
+	if (c->common && c->support == 0 &&
+		(c->contexts & (1u << CONTEXT_SUBJECT | 1u << CONTEXT_FIELD)) ==
+			0)
+		c->score = 0;
 	if (c->score < 1)
 		c->fate = HIT_WEIGHED_DOWN;
 	if (c->score > 100)
@@ -196,6 +276,8 @@ by_worth(const void *left, const void *right)
 
 	if (a->rule->kind != b->rule->kind)
 		return a->rule->kind < b->rule->kind ? -1 : 1;
+	if (a->rule->of_catalogue != b->rule->of_catalogue)
+		return a->rule->of_catalogue ? -1 : 1;
 	if (a->score != b->score)
 		return a->score > b->score ? -1 : 1;
 	if (a->where != b->where)
@@ -209,12 +291,6 @@ by_worth(const void *left, const void *right)
 
 /* --- choice --- */
 
-static bool
-overlap(const struct candidate *a, const struct candidate *b)
-{
-	return a->where == b->where && a->start < b->end && b->start < a->end;
-}
-
 /* What becomes of C beside KEPT, which scores at least as much. */
 static enum hit_fate
 beside(const struct candidate *kept, const struct candidate *c)
@@ -226,6 +302,8 @@ beside(const struct candidate *kept, const struct candidate *c)
 		(kept->normalized[0] != '\0') == (c->normalized[0] != '\0') &&
 		compare_forms(kept, c) == 0)
 		return HIT_SAID_ALREADY;
+	if (kept->rule->of_catalogue && !c->rule->of_catalogue)
+		return HIT_OUTDONE;
 	if (kept->score - c->score > hint_kind_margin(c->rule->kind))
 		return HIT_OUTDONE;
 	return HIT_KEPT;
@@ -298,6 +376,7 @@ settle(struct candidates *c, const struct rule_texts *texts, struct arena *a,
 	for (i = 0; i < c->count; i++)
 		set_words(&c->list[i], texts, a);
 	weigh_groups(c);
+	support(c, texts);
 	for (i = 0; i < c->count; i++)
 		set_score(&c->list[i]);
 	if (c->count > 0)

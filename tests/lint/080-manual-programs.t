@@ -25,6 +25,11 @@ done >"$SAID/inspect" 2>"$SAID/inspect.err" ||
 
 lmtp faye@finder.test "$MAIL/report-english.eml" --xforward IDENT=4Lint \
 	>/dev/null
+settle
+# One that was there before.
+sed 's/^Message-ID: </&again-/' "$MAIL/report-english.eml" >"$T/again.eml"
+lmtp zoe@finder.test "$T/again.eml" >/dev/null
+settle
 lmtp faye@finder.test "$MAIL/pgp-encrypted.eml" >/dev/null
 settle || bail 'the mails are not filed'
 
@@ -61,5 +66,17 @@ psirtctl audit verify --json >"$SAID/audit verify"
 psirtctl key list --json >"$SAID/key list"
 service_ctl check --json >"$SAID/check" || :
 psirtctl rules test "$MAIL/report-english.eml" --json >"$SAID/rules test"
+
+sed 's/^\[paths\]/&\ncatalogue = products.ini/' "$CONF" >"$T/etc/lint.conf"
+cat >"$T/etc/products.ini" <<EOF
+[product foo]
+name = Foo
+end_of_life = "1.x 2025-06-30"
+owner = foo@example.test
+components = foo.components
+EOF
+printf 'zlib\t1.3\t\n' >"$T/etc/foo.components"
+"$BUILD/psirtctl" -c "$T/etc/lint.conf" catalogue list --json \
+	>"$SAID/catalogue list"
 
 python3 -B tests/lint/manual_programs.py "$SAID" "$BUILD"

@@ -262,7 +262,7 @@ for title in ctl.titles(".Ss", "JSON"):
             if path in fields and kinds - fields[path]],
            f"and its type, {title}")
 t.same({" ".join(u.split()[1:3]).split("|")[0] if u.split()[1] in (
-    "case", "rules", "audit", "key") else u.split()[1]
+    "case", "rules", "catalogue", "audit", "key") else u.split()[1]
         for u in usages if "--json" in u} | {"case log"},
        {title.removesuffix(" --json") for title in ctl.titles(".Ss", "JSON")},
        "every verb with --json is there", ("psirtctl --help", "psirtctl.1"))
