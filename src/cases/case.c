@@ -137,6 +137,17 @@ case_posted(const struct case_file *c, int64_t number)
 	return NULL;
 }
 
+enum report_state
+case_judged(const struct case_file *c)
+{
+	enum report_state state =
+		c->state == REPORT_CLOSED ? c->before_closed : c->state;
+
+	return state == REPORT_ACCEPTED || state == REPORT_DEFERRED
+		? REPORT_VALID
+		: state;
+}
+
 int64_t
 case_last_message(const struct case_file *c, int64_t person)
 {
@@ -286,6 +297,20 @@ apply_hint(struct case_file *c, const struct event *ev)
 }
 
 static void
+apply_likeness(struct case_file *c, const struct event *ev)
+{
+	struct case_likeness *l = arena_alloc(c->arena, sizeof(*l)), **end;
+
+	l->public_id = text_fact(c, ev, "case");
+	l->state = text_fact(c, ev, "state");
+	l->why = text_fact(c, ev, "why");
+	l->score = facts_number(&ev->facts, "score", 0);
+	for (end = &c->alike; *end != NULL; end = &(*end)->next)
+		;
+	*end = l;
+}
+
+static void
 apply_report(struct case_file *c, const struct event *ev)
 {
 	post(c, ev, POSTED_REPORT);
@@ -410,7 +435,8 @@ apply_handed(struct case_file *c, const struct event *ev)
 	if (c->answered == 0 && finder != NULL &&
 		finder->person == facts_number(&ev->facts, "person", 0) &&
 		(strcmp(text_fact(c, ev, "kind"), "message") == 0 ||
-			strcmp(text_fact(c, ev, "kind"), "answer") == 0))
+			strcmp(text_fact(c, ev, "kind"), "answer") == 0 ||
+			strcmp(text_fact(c, ev, "kind"), "ask") == 0))
 		c->answered = ev->at;
 }
 
@@ -425,6 +451,13 @@ apply_status(struct case_file *c, const struct event *ev)
 		c->before_closed = c->state;
 	if (to >= 0)
 		c->state = (enum report_state)to;
+}
+
+static void
+apply_asked(struct case_file *c, const struct event *ev)
+{
+	(void)ev;
+	c->asked = true;
 }
 
 static void
@@ -569,6 +602,7 @@ static void (*const apply[EVENT__COUNT])(
 	[EVENT_CASE_OPENED] = apply_opened,
 	[EVENT_REPORT_RECEIVED] = apply_report,
 	[EVENT_HINT_FOUND] = apply_hint,
+	[EVENT_LIKENESS_FOUND] = apply_likeness,
 	[EVENT_PARTY_ADDED] = apply_party_added,
 	[EVENT_PARTY_REMOVED] = apply_party_removed,
 	[EVENT_CHANNEL_SEALED] = apply_channel_sealed,
@@ -585,6 +619,7 @@ static void (*const apply[EVENT__COUNT])(
 	[EVENT_CONTRIBUTION_ADDED] = apply_contribution,
 	[EVENT_ROBOT_FILED] = apply_robot,
 	[EVENT_NOTE_ADDED] = apply_note,
+	[EVENT_ASKED] = apply_asked,
 	[EVENT_WORDS_SENT] = apply_words,
 	[EVENT_LETTER_HANDED] = apply_handed,
 	[EVENT_LETTER_CANCELLED] = apply_cancelled,

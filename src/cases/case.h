@@ -108,6 +108,13 @@ struct request {
 	struct request *next;
 };
 
+/* Another case that the report looked like when it came. */
+struct case_likeness {
+	const char *public_id, *state, *why;
+	int64_t score;
+	struct case_likeness *next;
+};
+
 struct case_file {
 	int64_t id; /* the store's */
 	char public_id[CASE_ID_MAX];
@@ -116,6 +123,7 @@ struct case_file {
 	int64_t answer_by, answered; /* by a person; 0: not yet */
 	bool overdue; /* the analysts were reminded of it, once */
 	int64_t embargo_end;
+	bool asked; /* the finder, for what the report lacks */
 	int64_t assignee; /* person, 0: nobody */
 	int64_t merged_into; /* a case, 0: none */
 	enum report_state before_closed; /* where it was when it was closed */
@@ -134,6 +142,7 @@ struct case_file {
 	struct acknowledgement acknowledgement;
 	const char *class; /* class_name(), or "" */
 	struct bounced_letter *bounced;
+	struct case_likeness *alike;
 	struct arena *arena;
 };
 
@@ -167,6 +176,10 @@ struct request *case_request(const struct case_file *c, int64_t number);
 int64_t case_last_message(const struct case_file *c, int64_t person);
 
 const struct posted *case_posted(const struct case_file *c, int64_t number);
+
+/* What it was found to be, also when it is closed: Valid, Invalid, or Received,
+ * not yet. */
+enum report_state case_judged(const struct case_file *c);
 
 const char *role_name(enum role role);
 const char *acknowledgement_state_name(enum acknowledgement_state state);

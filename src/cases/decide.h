@@ -78,6 +78,14 @@ enum evidence {
 	EVIDENCE__COUNT
 };
 
+/* A case that a new report looks like. */
+struct likeness {
+	int64_t case_id;
+	const char *public_id, *state;
+	const char *why; /* "87% of the text, cve, function" */
+	int score; /* 1..100 */
+};
+
 struct command;
 
 struct mail_input {
@@ -102,6 +110,8 @@ struct mail_input {
 	const struct verdict *verdict;
 	const struct hint *hints;
 	size_t hints_count;
+	const struct likeness *alike;
+	size_t alike_count;
 	const struct input_key *keys;
 	size_t keys_count;
 	/* The commands that it begins with, if they may be obeyed (see

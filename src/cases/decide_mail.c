@@ -110,6 +110,9 @@ add_hints(const struct mail_decision *d, struct case_file *c)
 		/* They were put together: in->class. */
 		if (h->kind == HINT_CLASS)
 			continue;
+		/* A report lacks something, an answer does not. */
+		if (h->kind == HINT_LACKS && c->posted_count > 1)
+			continue;
 		facts_init(&f, d->p->arena);
 		facts_add_number(&f, "message", d->in->message);
 		facts_add(&f, "kind", hint_kind_name(h->kind));
@@ -125,6 +128,25 @@ add_hints(const struct mail_decision *d, struct case_file *c)
 		facts_add(&f, "rule", h->rule);
 		facts_add_number(&f, "score", h->score);
 		mail_event(d, c, EVENT_HINT_FOUND, &f);
+	}
+}
+
+/* Offered to the analysts, never merged by ourselves. */
+static void
+add_likenesses(const struct mail_decision *d, struct case_file *c)
+{
+	const struct likeness *l;
+	struct facts f;
+	size_t i;
+
+	for (i = 0; i < d->in->alike_count; i++) {
+		l = &d->in->alike[i];
+		facts_init(&f, d->p->arena);
+		facts_add(&f, "case", l->public_id);
+		facts_add(&f, "state", l->state);
+		facts_add_number(&f, "score", l->score);
+		facts_add(&f, "why", l->why);
+		mail_event(d, c, EVENT_LIKENESS_FOUND, &f);
 	}
 }
 
@@ -280,6 +302,7 @@ begin_case(const struct mail_decision *d, struct case_file *c)
 	facts_add_number(&f, "number", c->posted_count);
 	facts_add(&f, "class", class_name(d->in->class));
 	mail_event(d, c, EVENT_CLASSIFIED, &f);
+	add_likenesses(d, c);
 	plan_timer(d->p, c, TIMER_ANSWER, c->answer_by);
 	if (!d->g->policy->is_quiet[d->in->class])
 		tell_analysts(d, c, LETTER_REPORT);

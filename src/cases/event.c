@@ -21,6 +21,8 @@ static const struct {
 	[EVENT_HINT_FOUND] = {"hint.found",
 		"hint: {kind} {value} {normalized} ({where} {start}-{end}, "
 		"rule {rule}, score {score})"},
+	[EVENT_LIKENESS_FOUND] = {"likeness.found",
+		"looks like {case}, which is {state}: score {score}, {why}"},
 	[EVENT_KEY_KEPT] = {"key.kept",
 		"{protocol} key {fingerprint} of {@person} kept, from "
 		"{origin}"},
@@ -67,6 +69,8 @@ static const struct {
 		"answered; found by {evidence}; their ticket {ticket}; away "
 		"until {absence}"},
 	[EVENT_NOTE_ADDED] = {"note.added", "note {number}"},
+	[EVENT_ASKED] = {"finder.asked",
+		"{@person} asked for {lacks}, letter {letter}"},
 	[EVENT_WORDS_SENT] = {"words.sent",
 		"message {number} to {@person}, letter {letter}"},
 	[EVENT_ANSWER_SENT] = {"answer.sent",

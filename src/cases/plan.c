@@ -6,6 +6,7 @@ static const char *const letter_kinds[] = {
 	[LETTER_ACKNOWLEDGEMENT] = "acknowledgement",
 	[LETTER_REPORT] = "report",
 	[LETTER_UPDATE] = "update",
+	[LETTER_ASK] = "ask",
 	[LETTER_MESSAGE] = "message",
 	[LETTER_ANSWER] = "answer",
 	[LETTER_OVERDUE] = "overdue",

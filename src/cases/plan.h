@@ -16,6 +16,7 @@ enum letter_kind {
 	LETTER_ACKNOWLEDGEMENT, /* to whoever sent the mail */
 	LETTER_REPORT, /* a report, to an analyst */
 	LETTER_UPDATE, /* a later mail in a case, to an analyst */
+	LETTER_ASK, /* for what the report lacks, to the finder */
 	LETTER_MESSAGE, /* an analyst's words, to a party */
 	LETTER_ANSWER, /* the ready-made answer of a class, to a party */
 	LETTER_OVERDUE, /* the human-answer clock, to an analyst */

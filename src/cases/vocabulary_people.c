@@ -2,6 +2,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "cases/ask.h"
 #include "cases/decide_parts.h"
 #include "cases/vocabulary_parts.h"
 
@@ -315,6 +316,11 @@ static const struct command_row rows[] = {
 		.zh = "发出被暂缓的确认信；refuse 表示永不发出。",
 		.nearest = "an acknowledgement that has left stays; one that "
 			   "was refused is made good by /to finder"},
+	{"ask", "[again]", "Ask the finder for what the report lacks, once.",
+		WORDS_NONE, check_ask, apply_ask,
+		.zh = "就报告缺少的内容询问报告者，只问一次。",
+		.nearest = "/finder none cancels what has not left, /to finder "
+			   "sends a correction"},
 	{"answer", "[CLASS]",
 		"Send the finder the answer that lies ready for this class of "
 		"mail.",

@@ -28,6 +28,7 @@ struct passage {
 	struct input_key keys[READING_KEYS_MAX];
 	struct mail_to_file file;
 	struct stored_bytes bytes;
+	struct sketch sketch;
 	struct transacted result;
 };
 
@@ -230,6 +231,19 @@ put_aside(struct passage *p, struct err *e)
 		p->d->store, sealed, 0, out.written, p->a, &p->bytes, e);
 }
 
+/* What near copies are found by; the reader's numbers have no key. */
+static void
+make_sketch(struct passage *p)
+{
+	struct hash key = likeness_key(buf_view(&p->d->secret));
+	const struct reader_answer *answer = &p->opening.answer;
+
+	sketch_make((struct span){(const char *)key.bytes, sizeof(key.bytes)},
+		answer->shingles, answer->hints, answer->hints_count,
+		&p->sketch);
+	p->file.sketch = &p->sketch;
+}
+
 /* What an analyst's mail says to do. */
 static int
 prepare_commands(struct passage *p, struct err *e)
@@ -329,8 +343,10 @@ pass(struct passage *p, struct err *e)
 		return -1;
 	if (copy)
 		return 0;
-	if (read_and_unseal(p, e) == -1 || examine_keys(p, e) == -1 ||
-		put_aside(p, e) == -1 || prepare_commands(p, e) == -1 ||
+	if (read_and_unseal(p, e) == -1 || examine_keys(p, e) == -1)
+		return -1;
+	make_sketch(p);
+	if (put_aside(p, e) == -1 || prepare_commands(p, e) == -1 ||
 		decide_and_commit(p, e) == -1)
 		return -1;
 	seal_letters(p);

@@ -329,6 +329,18 @@ address_of(void *arg, int64_t person)
 								  : "";
 }
 
+/* Analysts see what became of the finder's other reports. */
+static int
+find_record(struct sealing *s, struct finder_record *r, struct err *e)
+{
+	const struct party *finder = case_finder(&s->c);
+
+	*r = (struct finder_record){.open = 0};
+	if (s->l->order.kind != LETTER_REPORT || finder == NULL)
+		return 0;
+	return finder_record(s->d->store, finder->person, s->c.id, r, e);
+}
+
 static int
 write_draft(struct sealing *s, struct draft *d, struct err *e)
 {
@@ -385,6 +397,8 @@ write_draft(struct sealing *s, struct draft *d, struct err *e)
 	/* Their thread's root, unless this is it. */
 	if (result == 0 && strcmp(first, s->l->message_id) != 0)
 		content.thread = first;
+	if (result == 0)
+		result = find_record(s, &content.record, e);
 	if (result == 0)
 		result = letter_draft(&content, s->a, d, e);
 	buf_release(&reply_to);

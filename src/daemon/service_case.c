@@ -9,6 +9,7 @@
 #include "daemon/service_call.h"
 #include "letters/status.h"
 #include "store/letters.h"
+#include "store/likenesses.h"
 #include "store/persons.h"
 
 /* --- list --- */
@@ -254,6 +255,61 @@ json_acknowledgement(struct output *o, const struct acknowledgement *a)
 }
 
 static void
+json_likenesses(struct output *o, const struct case_file *c)
+{
+	const struct case_likeness *l;
+
+	output_array(o, "alike");
+	for (l = c->alike; l != NULL; l = l->next) {
+		output_object(o, NULL);
+		output_text(o, "case", l->public_id);
+		output_text(o, "state", l->state);
+		output_number(o, "score", l->score);
+		output_text(o, "why", l->why);
+		output_end(o);
+	}
+	output_end(o);
+}
+
+/* What became of the other reports of the finder. */
+static int
+json_record(struct service_call *s, struct output *o, const struct case_file *c,
+	struct err *e)
+{
+	const struct party *finder = case_finder(c);
+	struct finder_record r;
+
+	if (finder == NULL)
+		return 0;
+	if (finder_record(s->desk->store, finder->person, c->id, &r, e) == -1)
+		return -1;
+	output_object(o, "finder_record");
+	output_number(o, "valid", r.valid);
+	output_number(o, "invalid", r.invalid);
+	output_number(o, "open", r.open);
+	output_end(o);
+	return 0;
+}
+
+static int
+show_record(struct service_call *s, const struct case_file *c, struct err *e)
+{
+	const struct party *finder = case_finder(c);
+	struct finder_record r = {.open = 0};
+
+	if (finder != NULL &&
+		finder_record(s->desk->store, finder->person, c->id, &r, e) ==
+			-1)
+		return -1;
+	if (r.valid + r.invalid + r.open > 0)
+		buf_printf(&s->out,
+			"finder's other reports: %" PRId64 " valid, %" PRId64
+			" invalid, %" PRId64 " not judged\n",
+			r.valid, r.invalid, r.open);
+	return 0;
+}
+
+static void
 json_parties(
 	struct service_call *s, struct output *o, const struct case_file *c)
 {
@@ -330,6 +386,8 @@ show_json(struct service_call *s, const struct case_file *c, const char *title,
 	json_parties(s, o, c);
 	json_hints(o, c);
 	json_requests(s, o, c);
+	json_likenesses(o, c);
+	result = json_record(s, o, c, e);
 	output_array(o, "messages");
 	for (p = c->posted; p != NULL; p = p->next) {
 		output_object(o, NULL);
@@ -346,7 +404,9 @@ show_json(struct service_call *s, const struct case_file *c, const char *title,
 	}
 	output_end(o);
 	output_array(o, "letters");
-	result = letters_list(s->desk->store, c->id, json_letter, &x, e);
+	if (result == 0)
+		result =
+			letters_list(s->desk->store, c->id, json_letter, &x, e);
 	output_end(o);
 	output_finish(&o, &s->out);
 	return result;
@@ -364,6 +424,8 @@ show_case(struct service_call *s, int64_t id, struct err *e)
 	if (s->json)
 		return show_json(s, &c, n.title, e);
 	status_case(&c, &n, &s->out);
+	if (show_record(s, &c, e) == -1)
+		return -1;
 	return letters_list(s->desk->store, id, show_letter, s, e);
 }
 

@@ -16,6 +16,7 @@
 #include "daemon/spool_log.h"
 #include "store/casebook.h"
 #include "store/letters.h"
+#include "store/likenesses.h"
 #include "store/messages.h"
 #include "store/timers.h"
 
@@ -60,6 +61,7 @@ struct mail_to_file {
 	const char *autocrypt_key;
 	enum message_form form;
 	const struct stored_bytes *bytes;
+	const struct sketch *sketch; /* of the whole mail */
 	struct mail_commands commands;
 };
 

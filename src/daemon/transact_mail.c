@@ -238,6 +238,33 @@ survey(struct filing *f, struct err *e)
 		&f->ground.room, e);
 }
 
+/* Reports are compared with all others, not with their own case. */
+static int
+compare_reports(struct filing *f, struct err *e)
+{
+	struct likeness *list = NULL;
+
+	f->in.alike_count = 0;
+	if (f->routing.outer_case == 0 && f->routing.inner_case == 0 &&
+		likeness_find(f->t->store, f->m->sketch, f->a, &list,
+			&f->in.alike_count, e) == -1)
+		return -1;
+	f->in.alike = list;
+	return 0;
+}
+
+/* Only what somebody wrote into a case is worth to be found again. */
+static int
+keep_sketch(struct filing *f, struct err *e)
+{
+	const struct case_file *c =
+		f->r->elsewhere != NULL ? f->r->elsewhere : f->r->c;
+
+	if (f->in.outer.robot[0] != '\0' || f->in.analyst != 0)
+		return 0;
+	return likeness_add(f->t->store, f->in.message, c->id, f->m->sketch, e);
+}
+
 static int
 judge_commands(struct filing *f, struct err *e)
 {
@@ -260,12 +287,13 @@ file_mail(struct filing *f, struct err *e)
 
 	hex_of(f->m->identity.bytes, HASH_BYTES, hex);
 	snprintf(cause, sizeof(cause), "mail:%s", hex);
-	if (gather(f, e) == -1 || store_message(f, e) == -1 ||
-		judge_commands(f, e) == -1 || open_cases(f, e) == -1 ||
-		survey(f, e) == -1 ||
+	if (gather(f, e) == -1 || compare_reports(f, e) == -1 ||
+		store_message(f, e) == -1 || judge_commands(f, e) == -1 ||
+		open_cases(f, e) == -1 || survey(f, e) == -1 ||
 		decide_mail(&f->ground, f->r->c, f->r->elsewhere, &f->in,
 			&f->r->plan, e) == -1 ||
-		transact_finish(f->t, &f->ground, cause, f->r, e) == -1)
+		transact_finish(f->t, &f->ground, cause, f->r, e) == -1 ||
+		keep_sketch(f, e) == -1)
 		return -1;
 	return remember(f, e);
 }

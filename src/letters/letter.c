@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "cases/ask.h"
 #include "letters/date.h"
 #include "letters/transcript.h"
+#include "rules/quality.h"
 
 #define SUBJECT_MAX 400
 #define BODY_MAX (16 << 20)
@@ -21,6 +23,7 @@ static const struct {
 	[LETTER_ACKNOWLEDGEMENT] = {"received", "auto-replied", true},
 	[LETTER_REPORT] = {"report", ""},
 	[LETTER_UPDATE] = {"message", ""},
+	[LETTER_ASK] = {"question", ""},
 	[LETTER_MESSAGE] = {"message", ""},
 	[LETTER_ANSWER] = {"message", ""},
 	[LETTER_OVERDUE] = {"reminder", "auto-generated"},
@@ -127,6 +130,28 @@ case_values(
 		in->answers != NULL ? in->answers->subject : "");
 }
 
+/* Is it among what the letter asks for? */
+static const char *
+lacks_one(const struct facts *f, enum quality_aspect aspect)
+{
+	const char *lacks = facts_get(f, "lacks");
+
+	return lacks != NULL &&
+			strstr(lacks, quality_aspect_name(aspect)) != NULL
+		? "yes"
+		: "";
+}
+
+static void
+lacks_values(const struct facts *f, struct values *v)
+{
+	values_text(v, "lacks_version", lacks_one(f, QUALITY_VERSION));
+	values_text(v, "lacks_environment", lacks_one(f, QUALITY_ENVIRONMENT));
+	values_text(v, "lacks_steps", lacks_one(f, QUALITY_STEPS));
+	values_text(v, "lacks_proof", lacks_one(f, QUALITY_PROOF));
+	values_text(v, "lacks_impact", lacks_one(f, QUALITY_IMPACT));
+}
+
 /* Of a LETTER_KEY: see cases/trust.c. */
 static void
 key_values(const char *outcome, struct values *v)
@@ -167,6 +192,7 @@ fact_values(
 	values_text(v, "bounced",
 		text != NULL && strcmp(text, "bounced") == 0 ? "yes" : "");
 	number(v, "bounce", facts_number(f, "number", 0));
+	lacks_values(f, v);
 }
 
 /* As they were when it was decided: see cases/decide_mail.c. */
@@ -214,6 +240,43 @@ hint_values(const struct letter_mail *m, struct values *v)
 				? m->hints[i].normalized
 				: "");
 	}
+}
+
+/* Is there something to ask for? */
+static bool
+is_lacking(const struct case_file *c)
+{
+	struct arena *a = arena_new();
+	bool result = case_lacks(c, a)[0] != '\0';
+
+	arena_free(&a);
+	return result;
+}
+
+static void
+likeness_values(const struct letter_content *in, struct values *v)
+{
+	const struct finder_record *r = &in->record;
+	const struct case_likeness *l;
+	struct values *item;
+	bool known = r->valid + r->invalid + r->open > 0;
+
+	values_text(v, "lacking", is_lacking(in->c) ? "yes" : "");
+	values_list(v, "alike");
+	for (l = in->c->alike; l != NULL; l = l->next) {
+		item = values_item(v, "alike");
+		values_text(item, "alike_id", l->public_id);
+		values_text(item, "alike_state", l->state);
+		values_text(item, "alike_why", l->why);
+		number(item, "alike_score", l->score);
+	}
+	values_text(v, "known", known ? "yes" : "");
+	values_text(
+		v, "valid", arena_printf(in->c->arena, "%" PRId64, r->valid));
+	values_text(v, "invalid",
+		arena_printf(in->c->arena, "%" PRId64, r->invalid));
+	values_text(
+		v, "unjudged", arena_printf(in->c->arena, "%" PRId64, r->open));
 }
 
 static void
@@ -338,6 +401,7 @@ mail_values(const struct letter_content *in, struct values *v)
 	reading_values(r, v);
 	signature_values(&in->letter->order.facts, v);
 	hint_values(m, v);
+	likeness_values(in, v);
 	attachment_values(m, v);
 }
 
@@ -396,13 +460,16 @@ letter_sample_values(struct values *v, const char *value)
 		"obeyed", "dry_run", "waiting", "alert", "expired", "outside",
 		"undo", "request", "shown", "title", "fingerprint", "instead",
 		"unusable", "about_address", "expires", "changed", "accepted",
-		"expiring", "revoked"};
-	static const char *const lists[] = {"signatures", "hints",
+		"expiring", "revoked", "lacking", "lacks_version",
+		"lacks_environment", "lacks_steps", "lacks_proof",
+		"lacks_impact", "known", "valid", "invalid", "unjudged"};
+	static const char *const lists[] = {"signatures", "hints", "alike",
 		"attachments", "lines", "letters", "remarks", "not_undone",
 		"understood", "answers"};
 	static const char *const inside[] = {"signature", "done", "kind",
-		"value", "normalized", "k", "name", "type", "size", "hash",
-		"told", "remark", "nearest", "command", "link"};
+		"value", "normalized", "alike_id", "alike_state", "alike_why",
+		"alike_score", "k", "name", "type", "size", "hash", "told",
+		"remark", "nearest", "command", "link"};
 	struct values *item;
 	size_t i, j;
 

@@ -16,6 +16,7 @@
 #include "mail/reading.h"
 #include "rules/hint.h"
 #include "store/letters.h"
+#include "store/likenesses.h"
 #include "store/persons.h"
 
 /* What we say of ourselves. */
@@ -69,6 +70,7 @@ struct letter_content {
 	const struct mail_header *answers;
 	/* The first letter to this reader in this case, or "": a thread. */
 	const char *thread;
+	struct finder_record record; /* of the finder, but for this case */
 	/* Name of a person, by number; and address, "" if it is forgotten. */
 	const char *(*name)(void *arg, int64_t person);
 	const char *(*address)(void *arg, int64_t person);

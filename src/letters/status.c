@@ -199,6 +199,7 @@ void
 status_case(const struct case_file *c, const struct status_names *n,
 	struct buf *out)
 {
+	const struct case_likeness *l;
 	const struct case_hint *h;
 
 	buf_printf(out, "%s: %s\n", c->public_id, report_state_name(c->state));
@@ -222,6 +223,10 @@ status_case(const struct case_file *c, const struct status_names *n,
 		buf_printf(out, "hint: %s: %s%s%s%s\n", h->kind, h->value,
 			h->normalized[0] != '\0' ? " (" : "", h->normalized,
 			h->normalized[0] != '\0' ? ")" : "");
+	for (l = c->alike; l != NULL; l = l->next)
+		buf_printf(out,
+			"looks like %s, which was %s: score %" PRId64 ", %s\n",
+			l->public_id, l->state, l->score, l->why);
 	put_requests(c, n, out);
 	put_messages(c, n, out);
 }

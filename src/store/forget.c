@@ -35,6 +35,10 @@ forget_message(
 			       SQL_INT(message)),
 		    f, e) == -1 ||
 		sql_do(s, e, "DELETE FROM copies WHERE message = ?",
+			SQL_INT(message)) == -1 ||
+		sql_do(s, e, "DELETE FROM sketch_marks WHERE message = ?",
+			SQL_INT(message)) == -1 ||
+		sql_do(s, e, "DELETE FROM sketches WHERE message = ?",
 			SQL_INT(message)) == -1)
 		return -1;
 	return sql_do(s, e, "DELETE FROM messages WHERE id = ?",

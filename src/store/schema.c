@@ -190,6 +190,18 @@ static const char *const upgrades[] = {
 	"CREATE INDEX cases_closed ON cases(changed) WHERE state = 'Closed'"
 	" AND purged = 0 AND merged_into = 0;"
 	"ALTER TABLE messages ADD COLUMN sealed_to TEXT NOT NULL DEFAULT '';",
+	/* Likenesses of reports; everything in them is under a key. */
+	"CREATE TABLE sketches("
+	" message INTEGER PRIMARY KEY REFERENCES messages,"
+	" case_id INTEGER NOT NULL REFERENCES cases,"
+	" rows BLOB," /* NULL: too little text */
+	" marks BLOB NOT NULL) STRICT;"
+	"CREATE TABLE sketch_marks("
+	" mark INTEGER NOT NULL,"
+	" message INTEGER NOT NULL REFERENCES sketches,"
+	" PRIMARY KEY(mark, message)) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX sketch_marks_message ON sketch_marks(message);"
+	"CREATE INDEX cases_finder ON cases(finder);",
 };
 
 #define VERSION ((int64_t)countof(upgrades))

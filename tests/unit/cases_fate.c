@@ -123,7 +123,8 @@ test_nothing_else_is_the_answer(void **state)
 				(enum letter_kind)kind, SOMEBODY);
 			assert_int_equal(k->c.answered, 0);
 			assert_null(k->plan.timers);
-			if ((kind == LETTER_MESSAGE || kind == LETTER_ANSWER) &&
+			if ((kind == LETTER_MESSAGE || kind == LETTER_ANSWER ||
+				    kind == LETTER_ASK) &&
 				outcome == OUTCOME_HANDED)
 				continue;
 			letter(k, (enum letter_outcome)outcome,

@@ -119,12 +119,14 @@ file_mail(struct bench *b, const char *id, const char *answers)
 		.queue_id = (char *)id};
 	struct spool_item item, leased[1];
 	struct stored_bytes bytes = {.size = 3, .bytes = SPAN("pgp")};
+	struct sketch sketch = {.has_text = false};
 	struct mail_to_file m = {.item = &item,
 		.envelope = &env,
 		.opening = &o,
 		.autocrypt_key = "",
 		.form = MESSAGE_RECEIVED,
-		.bytes = &bytes};
+		.bytes = &bytes,
+		.sketch = &sketch};
 	struct transacted done;
 	struct err e;
 	size_t count;

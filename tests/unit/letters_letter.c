@@ -214,6 +214,7 @@ static const struct kind_case {
 	{LETTER_UPDATE, "message", "", true, SECRET,
 		{SECRET, from, "3", "Own words.", "bob", "parts", file,
 			"/case EX-2026-0001 " COMMAND}},
+	{LETTER_ASK, "question", "", false, answered, {address, REF, answered}},
 	{LETTER_MESSAGE, "message", "", false, answered,
 		{"Thank you.", address, REF, answered}},
 	{LETTER_ANSWER, "message", "", false, answered,
@@ -240,7 +241,8 @@ static void
 fill_for(struct studio *s, const struct kind_case *k)
 {
 	struct facts *f = &s->letter.order.facts;
-	bool words = k->kind == LETTER_MESSAGE || k->kind == LETTER_ANSWER;
+	bool words = k->kind == LETTER_MESSAGE || k->kind == LETTER_ANSWER ||
+		k->kind == LETTER_ASK;
 	bool analyst = k->kind != LETTER_ACKNOWLEDGEMENT && !words &&
 		k->kind != LETTER_KEY_WANTED;
 
@@ -295,6 +297,69 @@ test_each_kind_has_what_it_must(void **state)
 			fill_for(s, &kinds[i]);
 			check_kind(s, &kinds[i]);
 		}
+}
+
+static size_t
+questions(struct studio *s, const char *lacks)
+{
+	const char *line;
+	size_t count = 0;
+
+	facts_init(&s->letter.order.facts, s->a);
+	facts_add(&s->letter.order.facts, "lacks", lacks);
+	draft(s, LETTER_ASK);
+	for (line = s->d.body; (line = strstr(line, "\n- ")) != NULL; line++)
+		count++;
+	return count;
+}
+
+/* Exactly what is missing is asked for, in each language. */
+static void
+test_a_question_is_for_what_is_missing(void **state)
+{
+	static const char *const languages[] = {en, zh};
+	struct studio *s = *state;
+	size_t l;
+
+	s->in.answers = &s->answers;
+	for (l = 0; l < countof(languages); l++) {
+		s->in.language = languages[l];
+		assert_int_equal(questions(s, "steps"), 1);
+		assert_int_equal(questions(s, "version, proof"), 2);
+		assert_int_equal(questions(s,
+					 "version, environment, steps, proof, "
+					 "impact"),
+			5);
+	}
+}
+
+/* Cases that look alike, and the finder's record. */
+static void
+test_a_report_says_what_was_seen_before(void **state)
+{
+	struct studio *s = *state;
+	struct case_likeness alike = {.public_id = "EX-2025-0007",
+		.state = "Closed",
+		.why = "87% of the text",
+		.score = 91};
+	struct case_hint lacks = {.kind = "lacks", .value = "steps"};
+
+	s->in.mail = &s->mail;
+	draft(s, LETTER_REPORT);
+	assert_null(strstr(s->d.body, "Seen before"));
+	assert_null(strstr(s->d.body, "Other reports"));
+	assert_null(strstr(s->d.body, "/ask"));
+	s->c.alike = &alike;
+	s->c.hints = &lacks;
+	s->in.record = (struct finder_record){.valid = 3, .invalid = 0};
+	draft(s, LETTER_REPORT);
+	assert_non_null(strstr(s->d.body,
+		"Seen before? EX-2025-0007 (Closed), score 91: 87% of the "
+		"text."));
+	assert_non_null(strstr(s->d.body,
+		"Other reports of this finder: 3 valid, 0 invalid, 0 not "
+		"judged."));
+	assert_non_null(strstr(s->d.body, "/ask sends the finder"));
 }
 
 /* Whoever reads it, one of the languages is theirs; Chinese dates in one. */
@@ -555,6 +620,10 @@ main(void)
 {
 #define T(F) cmocka_unit_test_setup_teardown(F, setup, teardown)
 	const struct CMUnitTest tests[] = {T(test_each_kind_has_what_it_must),
+
+		T(test_a_question_is_for_what_is_missing),
+
+		T(test_a_report_says_what_was_seen_before),
 		T(test_an_acknowledgement_is_in_all_languages),
 		T(test_an_acknowledgement_knows_no_mail),
 		T(test_a_slim_acknowledgement_is_without_our_key),
