@@ -35,7 +35,6 @@ enum worker_fd {
 #define RETRY_MAIL (5 * SECOND)
 #define IDLE_MAX (30 * SECOND)
 #define TIDY_EVERY (2 * SECOND)
-#define EMPTY_LOG_EVERY HOUR
 #define RETAIN_EVERY (10 * SECOND)
 
 struct worker {
@@ -45,7 +44,7 @@ struct worker {
 	size_t found_count;
 	struct spool_item batch[BATCH];
 	size_t batch_count, batch_at;
-	int64_t tidied, swept, emptied, retained;
+	int64_t tidied, swept, empty_log_at, retained;
 	int64_t jump; /* of the clock: timers are frozen */
 	bool stop;
 };
@@ -235,11 +234,12 @@ do_tidying(struct worker *w, struct err *e)
 		if (messages_sweep(w->desk.store, clock_now(), e) == -1)
 			return -1;
 	}
-	/* What was deleted is overwritten in the store, not yet in its log. */
-	if (now - w->emptied >= EMPTY_LOG_EVERY) {
-		w->emptied = now;
-		return store_empty_log(w->desk.store, e);
-	}
+	/* What was deleted is overwritten in the store, not yet in its log;
+	 * when another worker is at it, a minute later. */
+	if (now >= w->empty_log_at)
+		w->empty_log_at = now +
+			(store_empty_log(w->desk.store, e) == 0 ? HOUR
+								: MINUTE);
 	return 0;
 }
 
