@@ -129,6 +129,7 @@ same 'words for the finder'
 like "$(got alice "$(last_letter alice)" text)" '^- letter: message: the finder$' \
 	'the transcript says who reads what'
 
+do_both '/ask'
 do_both '/answer report'
 same 'an answer that lies ready'
 
