@@ -16,7 +16,8 @@
 
 #define SOON (10 * SECOND) /* who ends before this has failed */
 #define REST_FIRST (SECOND / 10)
-#define REST_LAST (30 * SECOND)
+#define REST_READY SECOND /* at the most, for who was ready */
+#define REST_LAST (30 * SECOND) /* for who was not */
 #define FDS_MAX (CONF_WORDS_MAX + 5)
 
 /* --- what each role is given --- */
@@ -250,6 +251,13 @@ generation_start(struct generation *g)
 		start_slot(g, &g->slots[i]);
 }
 
+/* It would get the socket that the partner is about to die with. */
+static bool
+awaits_partner(const struct slot *slot)
+{
+	return slot->partner != NULL && slot->partner->condemned;
+}
+
 void
 generation_restart(struct generation *g)
 {
@@ -259,7 +267,8 @@ generation_restart(struct generation *g)
 
 	for (i = 0; g != NULL && i < g->count; i++) {
 		slot = &g->slots[i];
-		if (slot->pid == -1 && !g->stopping && slot->again <= now)
+		if (slot->pid == -1 && !g->stopping && slot->again <= now &&
+			!awaits_partner(slot))
 			start_slot(g, slot);
 	}
 }
@@ -289,36 +298,70 @@ generation_kill(struct generation *g)
 }
 
 static int64_t
-rest(int failures)
+rest(int failures, int64_t most)
 {
 	int64_t wait = REST_FIRST;
 
-	for (; failures > 1 && wait < REST_LAST; failures--)
+	if (failures < 2)
+		return 0;
+	for (; failures > 2 && wait < most; failures--)
 		wait *= 2;
-	return wait < REST_LAST ? wait : REST_LAST;
+	return wait < most ? wait : most;
 }
 
 static void
-on_end(struct generation *g, struct slot *slot, int status)
+hear(struct slot *slot)
+{
+	char word;
+
+	if (slot->leash != -1 && !slot->ready &&
+		recv(slot->leash, &word, 1, MSG_DONTWAIT) == 1)
+		slot->ready = true;
+}
+
+/* When it may start again; the partner's end is no failure of its own. */
+static void
+count_end(struct slot *slot)
 {
 	int64_t now = clock_monotonic();
-	bool expected =
-		g->stopping && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 
+	if (slot->condemned)
+		return;
 	slot->failures = now - slot->started < SOON ? slot->failures + 1 : 1;
-	slot->again = now + (slot->failures > 1 ? rest(slot->failures) : 0);
-	slot->pid = -1;
-	slot->ready = false;
-	close_fd(&slot->leash);
+	slot->again = now +
+		rest(slot->failures, slot->ready ? REST_READY : REST_LAST);
+}
+
+static void
+log_end(const struct generation *g, const struct slot *slot, int status)
+{
+	bool expected = slot->condemned ||
+		(g->stopping && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+
 	log_event(expected ? LOG_INFO : LOG_ERROR, "role-ended",
 		LOG_TEXT("role", slot->name),
 		LOG_NUMBER(
 			"signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0),
 		LOG_NUMBER(
 			"status", WIFEXITED(status) ? WEXITSTATUS(status) : 0));
+}
+
+static void
+on_end(struct generation *g, struct slot *slot, int status)
+{
+	struct slot *partner = slot->partner;
+
+	log_end(g, slot, status);
+	hear(slot);
+	count_end(slot);
+	slot->pid = -1;
+	slot->ready = slot->condemned = false;
+	close_fd(&slot->leash);
 	/* The other end would wait for ever. */
-	if (slot->partner != NULL && slot->partner->pid > 0 && !g->stopping)
-		kill(slot->partner->pid, SIGKILL);
+	if (partner != NULL && partner->pid > 0 && !g->stopping) {
+		partner->condemned = true;
+		kill(partner->pid, SIGKILL);
+	}
 }
 
 bool
@@ -352,16 +395,10 @@ generation_watch(const struct generation *g, struct pollfd *fds)
 void
 generation_hear(struct generation *g)
 {
-	struct slot *slot;
-	char word;
 	size_t i;
 
-	for (i = 0; g != NULL && i < g->count; i++) {
-		slot = &g->slots[i];
-		if (slot->leash != -1 && !slot->ready &&
-			recv(slot->leash, &word, 1, MSG_DONTWAIT) == 1)
-			slot->ready = true;
-	}
+	for (i = 0; g != NULL && i < g->count; i++)
+		hear(&g->slots[i]);
 }
 
 bool

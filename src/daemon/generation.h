@@ -1,10 +1,17 @@
 /*
  * generation: the processes of one reading of the configuration.
  *
- * A slot is a process that shall run: started again when it ends, later each
- * time it ends soon.  The leash (daemon/roles.h) tells when it is ready, and
- * lets it go.  Postman and courier are tied by a socket: when one ends the
- * other is ended too, and both begin anew with a new one.
+ * A slot is a process that shall run: started again when it ends, at once if
+ * it had run for ten seconds or had not failed before, else after a rest that
+ * doubles each time, from 100 ms.  Who never got ready rests up to 30 s: the
+ * cause is here (configuration, disk), and trying costs more than it helps.
+ * Who was ready rests up to 1 s: somebody killed it, or what it was given did,
+ * and everybody else's mail waits for it.  (A mail that kills workers again and
+ * again is found out by its leases, store/spool.h.)
+ *
+ * The leash (daemon/roles.h) tells when it is ready, and lets it go.  Postman
+ * and courier are tied by a socket: when one ends the other is ended too
+ * (condemned), and when both are gone they begin anew with a new one.
  */
 #ifndef DAEMON_GENERATION_H
 #define DAEMON_GENERATION_H
@@ -32,8 +39,9 @@ struct slot {
 	pid_t pid; /* -1: not running */
 	int leash;
 	bool ready;
+	bool condemned; /* killed by us, not gone yet */
 	int64_t started, again; /* instants of clock_monotonic() */
-	int failures;
+	int failures; /* ends in a row, each soon after the start */
 };
 
 struct generation {
