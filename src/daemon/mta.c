@@ -3,10 +3,14 @@
 #include <stddef.h> /* libesmtp.h needs it and does not say so */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <libesmtp.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -25,9 +29,35 @@ struct reading_letter {
 	int64_t at;
 	char chunk[CHUNK_BYTES];
 	bool failed;
+	int socket; /* libesmtp's, in all likelihood */
 };
 
-/* LEN NULL: from the beginning. */
+/* The descriptor that the next one to be opened will get. */
+static int
+next_descriptor(int any)
+{
+	int fd = fcntl(any, F_DUPFD_CLOEXEC, 0);
+
+	if (fd != -1)
+		close(fd);
+	return fd;
+}
+
+/*
+ * Else the last segment of a letter waits until those before it are
+ * acknowledged, which the other end puts off for 40 ms (RFC 896 against RFC
+ * 1122, 4.2.3.2).  libesmtp has no word for it and hides its socket, so this
+ * is a guess, and where it is wrong nothing but time is lost.
+ */
+static void
+send_at_once(int socket)
+{
+	int one = 1;
+
+	(void)setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+}
+
+/* LEN NULL: from the beginning, when the server waits for the letter. */
 static const char *
 next_chunk(void **context, int *len, void *arg)
 {
@@ -37,6 +67,7 @@ next_chunk(void **context, int *len, void *arg)
 	(void)context;
 	if (len == NULL) {
 		r->at = 0;
+		send_at_once(r->socket);
 		return NULL;
 	}
 	do
@@ -151,6 +182,7 @@ converse(const struct conf *c, const struct post_letter *l,
 	smtp_8bitmime_set_body(message, E8bitmime_7BIT);
 	smtp_size_set_estimate(message, (unsigned long)l->size);
 	request_notices(c, message, recipient, l);
+	letter->socket = next_descriptor(letter->fd);
 	started = smtp_start_session(session) != 0;
 	judge(session, message, recipient, started, r, text);
 	if (letter->failed)
