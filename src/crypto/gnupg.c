@@ -189,6 +189,19 @@ gnupg_context(const struct engine_options *o, const char *home,
 	return error != 0 ? -1 : 0;
 }
 
+/* GPGME does not see how gpg ends: killed, it has "succeeded", with no output
+ * or the beginning of it.  This word comes when the output is closed. */
+static gpgme_error_t
+on_status(void *hook, const char *keyword, const char *arguments)
+{
+	struct engine *g = hook;
+
+	(void)arguments;
+	if (strcmp(keyword, "END_ENCRYPTION") == 0)
+		g->encrypted = true;
+	return 0;
+}
+
 struct engine *
 engine_open(const struct engine_options *o, struct err *e)
 {
@@ -199,6 +212,11 @@ engine_open(const struct engine_options *o, struct err *e)
 	if (gnupg_context(o, o->ring, &g->ring, e) == -1 ||
 		gnupg_context(o, o->verify, &g->verify, e) == -1)
 		engine_close(&g);
+	if (g != NULL) {
+		gpgme_set_status_cb(g->ring, on_status, g);
+		if (gpgme_set_ctx_flag(g->ring, "full-status", "1") != 0)
+			abort(); /* GPGME has it since 1.6 */
+	}
 	return g;
 }
 
@@ -266,12 +284,15 @@ get_and_keep(struct engine *g, gpgme_ctx_t ctx, const char *name, struct err *e)
 	return g->kept[g->kept_count++] = key;
 }
 
+/* That it is absent is believed when two runs of gpg say so: one that is killed
+ * lists nothing, too. */
 gpgme_key_t
 gnupg_key(struct engine *g, const char *name)
 {
 	struct err e;
+	gpgme_key_t key = get_and_keep(g, g->ring, name, &e);
 
-	return get_and_keep(g, g->ring, name, &e);
+	return key != NULL ? key : get_and_keep(g, g->ring, name, &e);
 }
 
 gpgme_key_t

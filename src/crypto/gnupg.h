@@ -17,6 +17,7 @@ struct engine {
 	struct engine_options o;
 	gpgme_ctx_t ring; /* decrypts, signs, encrypts */
 	gpgme_ctx_t verify; /* a home without secret keys */
+	bool encrypted; /* gpg has said that it wrote all of it */
 	/* gpgme_get_key() costs more than a signature: keep what it gave. */
 	gpgme_key_t kept[KEYS_KEPT];
 	size_t kept_count;

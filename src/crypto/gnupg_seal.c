@@ -1,6 +1,8 @@
 /* Signing and encryption by GPGME; see crypto/gnupg.h. */
 #include "crypto/gnupg.h"
 
+#include <string.h>
+
 static const char *
 micalg_of(gpgme_hash_algo_t algorithm)
 {
@@ -18,6 +20,17 @@ micalg_of(gpgme_hash_algo_t algorithm)
 		if (names[i].algorithm == algorithm)
 			return names[i].name;
 	return NULL;
+}
+
+/* gpg notes a signature before it has written it. */
+static bool
+is_whole_signature(const struct buf *armored)
+{
+	static const char end[] = "-----END PGP SIGNATURE-----\n";
+	size_t len = sizeof(end) - 1;
+
+	return armored->len >= len &&
+		memcmp(armored->data + armored->len - len, end, len) == 0;
 }
 
 int
@@ -46,12 +59,21 @@ openpgp_sign(struct engine *g, const char *signer,
 		return gnupg_fail(e, error, "sign");
 	result = gpgme_op_sign_result(g->ring);
 	/* Success without a signature has been seen on a full disk. */
-	if (result == NULL || result->signatures == NULL)
+	if (result == NULL || result->signatures == NULL ||
+		!is_whole_signature(out))
 		return err_temporary(e, "4.3.0", "sign: no signature came out");
 	*micalg_r = micalg_of(result->signatures->hash_algo);
 	if (*micalg_r == NULL)
 		return err_permanent(e, "5.3.5", "sign: weak digest");
 	return 0;
+}
+
+static int
+check_encrypted(const struct engine *g, struct err *e)
+{
+	return g->encrypted ? 0
+			    : err_temporary(e, "4.3.0",
+				      "encrypt: gpg ended before it was done");
 }
 
 int
@@ -76,10 +98,12 @@ openpgp_encrypt(struct engine *g, const char *signer, const char *recipient,
 			"key %s has expired or cannot encrypt", recipient);
 	gpgme_set_armor(g->ring, out->armor);
 	gpgme_signers_clear(g->ring);
+	g->encrypted = false;
 	if (signer == NULL) {
 		error = gpgme_op_encrypt(g->ring, to, flags, text, cipher);
 		gnupg_reap();
-		return error != 0 ? gnupg_fail(e, error, "encrypt") : 0;
+		return error != 0 ? gnupg_fail(e, error, "encrypt")
+				  : check_encrypted(g, e);
 	}
 	if ((own = gnupg_key(g, signer)) == NULL)
 		return err_temporary(e, "4.3.5",
@@ -94,5 +118,5 @@ openpgp_encrypt(struct engine *g, const char *signer, const char *recipient,
 	result = gpgme_op_sign_result(g->ring);
 	if (result == NULL || result->signatures == NULL)
 		return err_temporary(e, "4.3.0", "sign: no signature came out");
-	return 0;
+	return check_encrypted(g, e);
 }

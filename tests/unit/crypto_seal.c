@@ -310,6 +310,81 @@ test_output_has_a_ceiling(void **state)
 	close(small.fd);
 }
 
+/* A gpg that somebody kills as soon as it shall do WORK, in PROGRAMS. */
+static void
+killed_gpg(const char *programs, const char *work)
+{
+	char path[128], text[1024];
+
+	snprintf(text, sizeof(text),
+		"#!/bin/sh\ncase \" $* \" in\n"
+		"*\" %s \"*) kill -KILL $$ ;;\nesac\nexec %s/gpg \"$@\"\n",
+		work, v->o.programs);
+	snprintf(path, sizeof(path), "%s/gpg", programs);
+	must(v, fs_make_dirs(programs, 0700, &v->e));
+	must(v,
+		fs_replace_file(
+			path, (struct span){text, strlen(text)}, 0700, &v->e));
+}
+
+static struct engine *
+engine_that_dies(const char *work)
+{
+	struct engine_options o = v->o;
+	struct engine *g;
+	char programs[64];
+
+	snprintf(programs, sizeof(programs), "%s/killed", v->dir);
+	killed_gpg(programs, work);
+	o.programs = programs;
+	assert_non_null(g = engine_open(&o, &v->e));
+	return g;
+}
+
+/* GPGME calls it a success; the mail would be lost. */
+static void
+test_a_killed_gpg_has_sealed_nothing(void **state)
+{
+	struct crypto_input in = {.len = sizeof(WORDS) - 1};
+	struct crypto_output out = {.max = SEALED_MAX};
+	struct engine *g = engine_that_dies("--encrypt");
+
+	(void)state;
+	in.fd = memory_file(SPAN(WORDS));
+	must(v, fs_memory_file("sealed", &out.fd, &v->e));
+	assert_int_equal(
+		seal_at_rest(g, owns[PROTOCOL_OPENPGP], &in, &out, &v->e), -1);
+	assert_int_equal(v->e.kind, ERR_TEMPORARY);
+	assert_string_equal(v->e.text, "encrypt: gpg ended before it was done");
+	engine_close(&g);
+
+	g = engine_that_dies("--detach");
+	assert_int_equal(
+		seal_at_rest(g, owns[PROTOCOL_OPENPGP], &in, &out, &v->e), 0);
+	engine_close(&g);
+	close(in.fd);
+	close(out.fd);
+}
+
+static void
+test_a_killed_gpg_has_signed_nothing(void **state)
+{
+	struct engine *own = v->g;
+	struct buf out = BUF_INIT(SEALED_MAX);
+
+	(void)state;
+	v->g = engine_that_dies("--detach");
+	assert_int_equal(
+		seal_entity((struct seal_request){.protocol = PROTOCOL_OPENPGP,
+				    .signer = owns[PROTOCOL_OPENPGP]},
+			&out),
+		-1);
+	assert_int_equal(v->e.kind, ERR_TEMPORARY);
+	engine_close(&v->g);
+	v->g = own;
+	buf_release(&out);
+}
+
 int
 main(void)
 {
@@ -323,7 +398,9 @@ main(void)
 		T(test_without_our_own_key_it_is_tried_again),
 		T(test_at_rest_bytes_come_back),
 		T(test_after_bytes_at_rest_a_letter_is_text),
-		T(test_output_has_a_ceiling)};
+		T(test_output_has_a_ceiling),
+		T(test_a_killed_gpg_has_sealed_nothing),
+		T(test_a_killed_gpg_has_signed_nothing)};
 
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);
 }
