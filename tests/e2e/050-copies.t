@@ -231,6 +231,58 @@ is "$(lmtp faye@finder.test "$MAIL_1" --xforward IDENT=Q9)" "$OK" \
 	'the first one again: 250'
 settle
 unchanged 'nothing has changed'
+
+# ---- import of mailboxes
+
+# The archive of a mailbox: what came by LMTP, what is new, and what is too
+# large.  As an mbox, with what its reader has noted, and as a Maildir.
+cat >"$T/boxes.py" <<'PY'
+import mailbox
+import pathlib
+import sys
+
+old, target = map(pathlib.Path, sys.argv[1:3])
+new = b"From: <x@finder.test>\nSubject: %d\n\n" \
+    b"Hello,\n\nFrom 10:00 on it crashes.\n\n"
+mails = [old.read_bytes().replace(b"\r\n", b"\n"), new % 1, new % 2,
+         b"Subject: large\n\n" + b"x" * 70000 + b"\n", new % 3]
+maildir = mailbox.Maildir(target / "dir", create=True)
+with open(target / "box", "wb") as box:
+    for mail in mails:
+        maildir.add(mail)
+        box.write(b"From x@finder.test Sat Nov 21 16:00:00 2026\n")
+        box.write(mail.replace(b"\n\n", b"\nStatus: RO\n\n", 1)
+                  .replace(b"\nFrom ", b"\n>From ") + b"\n")
+PY
+mkdir "$T/boxes"
+python3 -B "$T/boxes.py" "$MAIL_1" "$T/boxes"
+chmod -R a+rX "$T/boxes"
+cp "$CONF" "$T/etc/small.conf"
+printf '[limits]\nmessage_size = 64K\n' >>"$T/etc/small.conf"
+imported=$(CONF=$T/etc/small.conf service_ctl import --json "$T/boxes/box" \
+	2>"$T/import.said") && fail 'a mail that is too large ends with 0'
+is "$imported" "$(printf '{"files":[%s],%s}' \
+	"{\"file\":\"$T/boxes/box\",\"form\":\"mbox\",\"mails\":4,\"refused\":1}" \
+	'"mails":4,"refused":1')" 'an mbox: four are taken, one is too large'
+is "$(cat "$T/import.said")" \
+	"psirtctl: $T/boxes/box: mail 4 is larger than message_size" \
+	'which is said'
+imports() {
+	[ "$(logged '(filed|copy)' 'spool=import/' | wc -l)" -eq "$1" ]
+}
+wait_for 20 'the mbox' imports 6
+settle
+is "$(log_count copy 'spool=import/')" 3 'the one that came by LMTP is a copy'
+is "$(log_count filed 'spool=import/')" 3 'the others are new'
+is "$(service_ctl import "$T/boxes/box" "$T/boxes/dir")" \
+	"$T/boxes/box: 5 mails spooled, 0 refused
+$T/boxes/dir: 5 mails spooled, 0 refused" 'again, and the same as a Maildir'
+wait_for 20 'both' imports 16
+settle
+is "$(log_count filed 'spool=import/')" 4 'copies, but for the large one'
+like "$(service_ctl import "$T/etc" 2>&1)" \
+	'no mail, mbox or Maildir: cur/ cannot be read' \
+	'a directory that is none'
 ok 'the audit finds nothing wrong' psirtctl audit verify
 ok 'psirtd ends' stop_psirtd
 done_testing

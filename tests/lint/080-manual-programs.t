@@ -65,6 +65,7 @@ psirtctl trace 4Lint --json >"$SAID/trace"
 psirtctl audit verify --json >"$SAID/audit verify"
 psirtctl key list --json >"$SAID/key list"
 service_ctl check --json >"$SAID/check" || :
+service_ctl import --json "$MAIL/plain.eml" >"$SAID/import"
 psirtctl rules test "$MAIL/report-english.eml" --json >"$SAID/rules test"
 
 sed 's/^\[paths\]/&\ncatalogue = products.ini/' "$CONF" >"$T/etc/lint.conf"
