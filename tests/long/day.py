@@ -32,10 +32,10 @@ Further to my mail: it is {number} bytes off.
 def renamed(raw, own):
     """The mail with OWN for its outer Message-ID."""
     head, gap, body = raw.partition(b"\r\n\r\n")
-    head, found = re.subn(rb"(?mi)^Message-ID:.*(?:\r\n[ \t].*)*",
+    head, found = re.subn(rb"(?mi)^Message-ID:[^\r\n]*(?:\r\n[ \t][^\r\n]*)*",
                           b"Message-ID: " + own.encode(), head)
     if not found:
-        head += b"\r\nMessage-ID: " + own.encode()
+        head = b"Message-ID: " + own.encode() + b"\r\n" + head
     return head + gap + body
 
 
