@@ -14,6 +14,8 @@
 #include "base/fs.h"
 #include "base/log.h"
 
+#define ARMOR_PIECE 8192
+
 int
 gnupg_fail(struct err *e, gpgme_error_t error, const char *what)
 {
@@ -75,19 +77,35 @@ put(struct crypto_output *out, const char *data, size_t len)
 	return 0;
 }
 
+/* Lines of gpg's armor end in LF; by pieces, for a write costs a system call. */
+static int
+put_armor(struct crypto_output *out, const char *p, const char *end)
+{
+	char piece[ARMOR_PIECE];
+	size_t n = 0;
+
+	for (; p < end; p++) {
+		if (*p == '\n')
+			piece[n++] = '\r';
+		piece[n++] = *p;
+		if (n > sizeof(piece) - 2) {
+			if (put(out, piece, n) == -1)
+				return -1;
+			n = 0;
+		}
+	}
+	return put(out, piece, n);
+}
+
 static ssize_t
 counted_write(void *handle, const void *buffer, size_t size)
 {
 	struct crypto_output *out = handle;
-	const char *p = buffer, *end = p + size, *lf;
+	int result = out->armor
+		? put_armor(out, buffer, (const char *)buffer + size)
+		: put(out, buffer, size);
 
-	while (out->armor && (lf = memchr(p, '\n', (size_t)(end - p)))) {
-		if (put(out, p, (size_t)(lf - p)) == -1 ||
-			put(out, "\r\n", 2) == -1)
-			return -1;
-		p = lf + 1;
-	}
-	return put(out, p, (size_t)(end - p)) == -1 ? -1 : (ssize_t)size;
+	return result == -1 ? -1 : (ssize_t)size;
 }
 
 static ssize_t
