@@ -90,12 +90,13 @@ $(call archive,$(1)): $(call layer_objects,$(1))
 endef
 $(foreach l,$(LAYERS),$(eval $(call layer_rule,$(l))))
 
-# The helper that GPGME is told is gpg: a link to psirtd-confine.
-$(B)/psirtd-confine: src/confine.c Makefile
-	@mkdir -p $(B)/libexec
+# The helper that GPGME is told is gpg: a link to psirtd-confine.  It starts at
+# each operation, so nothing is left to be looked up; nor does it want ASan.
+$(B)/psirtd-confine: SANITIZE =
+$(B)/psirtd-confine: $(B)/obj/confine.o
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CPPFLAGS_ALL) $(filter-out -fsanitize=% -fno-sanitize%,\
-		$(CFLAGS_ALL)) $(filter-out -fsanitize=%,$(LDFLAGS_ALL)) -o $@ $<
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -static-pie -o $@ $<
+	@mkdir -p $(B)/libexec
 	$(Q)ln -sf ../psirtd-confine $(B)/libexec/gpg
 
 $(B)/psirtd $(B)/psirtctl $(B)/psirtd-cms: $(B)/%: $(B)/obj/%.o \

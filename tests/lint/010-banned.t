@@ -52,14 +52,14 @@ for path in archives + mains:
             offenders.append(f"{path}: {name}")
 t.none(offenders, f"none is called from the archives of {lint.BUILD}")
 
+# What is linked into it statically calls whatever the C library calls.
 offenders = []
 for build in (lint.BUILD, lint.RELEASE):
-    done = lint.run("nm", "-D", "--undefined-only",
-                    str(build / "psirtd-confine"))
+    done = lint.run("nm", "--undefined-only", str(build / "obj/confine.o"))
     names = re.findall(r"\bU (\S+)", done.stdout)
     if not names:
-        offenders.append(f"{build}/psirtd-confine: {done.stderr.strip()}")
-    offenders += [f"{build}/psirtd-confine: {name}" for name in names
+        offenders.append(f"{build}/obj/confine.o: {done.stderr.strip()}")
+    offenders += [f"{build}/obj/confine.o: {name}" for name in names
                   if name.partition("@")[0] in BUILT]
 t.none(offenders, "nor from psirtd-confine")
 t.end()

@@ -48,15 +48,15 @@ t.none([v.decode() for v in VARIABLES
        "the release's psirtd-confine knows no variable of tests")
 
 
-def weaknesses(path):
-    """What readelf says is missing."""
+def weaknesses(path, code):
+    """What readelf says is missing; CODE is what was compiled of ours."""
     done = lint.run("readelf", "-hldW", str(path))
     if done.returncode != 0:
         return [f"{path}: {done.stderr.strip()}"]
     out, found = done.stdout, []
     stack = re.search(r"GNU_STACK\s.*\s([RWE ]+)\s+0x", out)
     writable = re.findall(r"LOAD\s.*\s([RWE ]{3})\s+0x", out)
-    symbols = lint.run("nm", "-D", str(path)).stdout
+    symbols = lint.run("nm", str(code)).stdout
     if not re.search(r"Type:\s+DYN ", out) or not re.search(
             r"\(FLAGS_1\).*\bPIE\b", out):
         found.append("is no position-independent executable")
@@ -78,7 +78,10 @@ def weaknesses(path):
 
 for build in (lint.RELEASE, lint.BUILD):
     for program in PROGRAMS:
-        t.none(weaknesses(build / program), f"{build}/{program} is hardened")
+        static = program == "psirtd-confine"
+        t.none(weaknesses(build / program, build / (
+            "obj/confine.o" if static else program)),
+               f"{build}/{program} is hardened")
 for program in PROGRAMS[:2]:
     done = lint.run("nm", "-D", str(lint.RELEASE / program))
     t.ok(re.search(r"\bU __\w+_chk\b", done.stdout.replace(
