@@ -118,6 +118,14 @@ fate_of(const struct desk *d, const struct letter *l,
 	return fate;
 }
 
+/* Is there something for a worker, now or before it would look again? */
+static bool
+makes_work(const struct letter_fate *fate, const struct plan *p)
+{
+	return fate->state == LETTER_ORDERED || p->orders != NULL ||
+		p->timers != NULL || p->released != NULL;
+}
+
 static int
 record_fate(struct desk *d, const struct letter *l,
 	const struct letter_fate *fate, struct err *e)
@@ -133,8 +141,8 @@ record_fate(struct desk *d, const struct letter *l,
 		LOG_TEXT("state", letter_state_name(fate->state)),
 		LOG_TEXT("message-id", l->message_id),
 		LOG_TEXT("reply", fate->text));
-	/* There may be something to seal now: what went wrong, to analysts. */
-	bell_ring(FD_WORK);
+	if (makes_work(fate, &r.plan))
+		bell_ring(FD_WORK);
 	arena_free(&a);
 	fault_point("fate-recorded");
 	return result;

@@ -19,6 +19,7 @@ struct watched {
 struct spool_watch {
 	char state[512];
 	int fd;
+	bool stale; /* something was written since the last whole pass */
 	struct watched *all;
 	size_t count, room;
 };
@@ -41,6 +42,7 @@ spool_watch_open(const char *state, struct err *e)
 	size_t i;
 
 	snprintf(w->state, sizeof(w->state), "%s", state);
+	w->stale = true;
 	w->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	for (i = 0; i < countof(roles); i++) {
 		snprintf(dir, sizeof(dir), "%s/spool/%s", state, roles[i]);
@@ -120,13 +122,16 @@ look(void *arg, const char *segment)
 	return 0;
 }
 
-static void
+/* Did the kernel tell of anything since the last time? */
+static bool
 drain(int fd)
 {
 	char events[4096];
+	bool any = false;
 
 	while (read(fd, events, sizeof(events)) > 0)
-		;
+		any = true;
+	return any;
 }
 
 int
@@ -138,7 +143,11 @@ spool_watch_find(struct spool_watch *w,
 	size_t i, kept = 0;
 	int result;
 
-	drain(w->fd);
+	*count_r = 0;
+	if (drain(w->fd))
+		w->stale = true;
+	if (!w->stale)
+		return 0;
 	for (i = 0; i < w->count; i++)
 		w->all[i].seen = false;
 	result = spool_segments(w->state, look, &p, e);
@@ -147,6 +156,7 @@ spool_watch_find(struct spool_watch *w,
 			w->all[kept++] = w->all[i];
 	w->count = kept;
 	*count_r = p.count;
+	w->stale = result == -1 || p.count == WATCH_FOUND_MAX;
 	return result;
 }
 
