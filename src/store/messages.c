@@ -265,8 +265,9 @@ is_named(struct store *s, const char *hex, struct err *e)
 	if (!hex_parse(hex, hash, sizeof(hash)))
 		return 0;
 	return sql_number(s, e, &one,
-		"SELECT 1 FROM messages WHERE hash = ?1 UNION ALL"
-		" SELECT 1 FROM letters WHERE hash = ?1 LIMIT 1",
+		"SELECT 1 FROM messages WHERE hash = ?1 AND bytes IS NULL"
+		" UNION ALL SELECT 1 FROM letters"
+		" WHERE hash = ?1 AND bytes IS NULL LIMIT 1",
 		SQL_VALUES(SQL_BLOB(hash, sizeof(hash))));
 }
 

@@ -87,7 +87,7 @@ int
 timer_next(struct store *s, int64_t *due_r, struct err *e)
 {
 	return sql_number(s, e, due_r,
-		"SELECT max(due, until) AS next FROM timers"
-		" ORDER BY next LIMIT 1",
+		"SELECT max(due, until) FROM timers"
+		" ORDER BY max(due, until) LIMIT 1",
 		SQL_VALUES());
 }
