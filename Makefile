@@ -72,7 +72,10 @@ take_upto = $(firstword $(2)) $(if $(filter $(1),$(firstword $(2))),,\
 archives_upto = $(foreach l,$(call upto,$(1)),$(call archive,$(l)))
 libs_upto = $(foreach l,$(call upto,$(1)),$(LIBS_$(l)))
 
-PROGRAMS = $(B)/psirtd $(B)/psirtctl $(B)/psirtd-confine $(B)/psirtd-cms
+# psirtd-* are started by the others, and lie in libexec.
+HELPERS = psirtd-reader psirtd-cms
+LINKED = psirtd psirtctl $(HELPERS)
+PROGRAMS = $(addprefix $(B)/,$(LINKED) psirtd-confine)
 
 all: $(PROGRAMS)
 
@@ -99,13 +102,13 @@ $(B)/psirtd-confine: $(B)/obj/confine.o
 	@mkdir -p $(B)/libexec
 	$(Q)ln -sf ../psirtd-confine $(B)/libexec/gpg
 
-$(B)/psirtd $(B)/psirtctl $(B)/psirtd-cms: $(B)/%: $(B)/obj/%.o \
+$(addprefix $(B)/,$(LINKED)): $(B)/%: $(B)/obj/%.o \
 		$(call archives_upto,$(lastword $(LAYERS)))
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ \
 		$(call libs_upto,$(lastword $(LAYERS)))
 	@mkdir -p $(B)/libexec
-	$(Q)ln -sf ../psirtd-cms $(B)/libexec/psirtd-cms
+	$(Q)ln -sf $(addprefix ../,$(HELPERS)) $(B)/libexec
 
 # --- tests ---
 
@@ -221,7 +224,7 @@ lint: deps-check
 	cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr \
 		--enable=warning,portability --suppress=missingIncludeSystem \
 		--suppress=unknownMacro --suppress=ctuuninitvar -Isrc $(addprefix src/,$(LAYERS)) \
-		src/psirtd.c src/psirtctl.c src/psirtd-cms.c src/confine.c
+		$(patsubst %,src/%.c,$(LINKED)) src/confine.c
 
 demo: deps-demo
 	$(Q)$(MAKE) --no-print-directory VARIANT=release all
@@ -246,7 +249,7 @@ install: all
 	install $(B)/psirtd $(DESTDIR)$(PREFIX)/sbin/psirtd
 	install $(B)/psirtctl $(DESTDIR)$(PREFIX)/bin/psirtctl
 	install $(B)/psirtd-confine $(DESTDIR)$(LIBEXECDIR)/psirtd-confine
-	install $(B)/psirtd-cms $(DESTDIR)$(LIBEXECDIR)/psirtd-cms
+	install $(addprefix $(B)/,$(HELPERS)) $(DESTDIR)$(LIBEXECDIR)
 	ln -sf psirtd-confine $(DESTDIR)$(LIBEXECDIR)/gpg
 	install -m 644 rules/*.rules $(DESTDIR)$(DATADIR)/rules
 	for l in $(notdir $(wildcard templates/*)); do \

@@ -9,7 +9,6 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "ctl/verb.h"
-#include "daemon/role.h"
 
 static const struct verb *const verbs[] = {&verb_init, &verb_check, &verb_case,
 	&verb_outbox, &verb_inspect, &verb_import, &verb_key, &verb_rules,
@@ -85,11 +84,8 @@ main(int argc, char **argv)
 	struct call c = {.conf_path = from_environment != NULL
 			? from_environment
 			: PSIRTD_CONF};
-	int at = 1, status;
+	int at = 1;
 
-	/* The reader is this program again (daemon/role.h). */
-	if (role_run(argc, argv, &status))
-		return status;
 	log_open("psirtctl", NULL, LOG_WARNING);
 	hash_open();
 	clock_open();

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "daemon/role.h"
+#include "daemon/roles.h"
 #include "daemon/supervisor.h"
 
 static const char usage[] =

@@ -77,7 +77,7 @@ put(struct crypto_output *out, const char *data, size_t len)
 	return 0;
 }
 
-/* Lines of gpg's armor end in LF; by pieces, for a write costs a system call. */
+/* Lines of gpg's armor end in LF.  By pieces: each write is a system call. */
 static int
 put_armor(struct crypto_output *out, const char *p, const char *end)
 {

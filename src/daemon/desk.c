@@ -8,6 +8,7 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "crypto/cms.h"
+#include "daemon/role.h"
 #include "store/keys.h"
 #include "store/persons.h"
 
@@ -15,23 +16,6 @@
 #define SECRET_MAX 4096
 #define KEY_FILE_MAX 262144
 #define AUTOCRYPT_MAX 8192
-
-const char *
-desk_programs(void)
-{
-	static char beside[RING_PATH];
-	ssize_t n = readlink("/proc/self/exe", beside, sizeof(beside) - 32);
-	char *slash;
-
-	if (n > 0) {
-		beside[n] = '\0';
-		slash = strrchr(beside, '/');
-		snprintf(slash, 16, "/libexec");
-		if (access(beside, X_OK) == 0)
-			return beside;
-	}
-	return PSIRTD_LIBEXECDIR;
-}
 
 static void
 set_options(struct desk *d)
@@ -41,7 +25,7 @@ set_options(struct desk *d)
 	d->options = (struct engine_options){.ring = d->ring,
 		.verify = d->verify,
 		.scratch = c->runtime,
-		.programs = desk_programs(),
+		.programs = role_programs(),
 		.agent_socket = c->agent_socket,
 		.seconds = c->crypto_seconds,
 		.deadline = c->crypto_deadline};

@@ -54,9 +54,6 @@ must_check int desk_refresh_ring(struct desk *d, struct err *e);
 
 struct opener desk_opener(struct desk *d);
 
-/* Where the confined gpg lies: beside us in a build, else as installed. */
-const char *desk_programs(void);
-
 /* The store and the policy alone: for who needs no keys.  Closed by
  * desk_close(). */
 must_check int desk_open_store(

@@ -218,8 +218,8 @@ spawn(struct generation *g, struct slot *slot, struct err *e)
 	fds[0] = g->conf_fd;
 	fds[1] = pair[1];
 	n = 2 + role_fds(g, slot, fds + 2);
-	slot->pid =
-		role_spawn(slot->role, slot->name, g->conf->path, fds, n, e);
+	slot->pid = role_spawn(
+		NULL, slot->role, slot->name, g->conf->path, fds, n, e);
 	close(pair[1]);
 	slot->leash = pair[0];
 	slot->ready = false;

@@ -78,7 +78,8 @@ reader_start(const struct conf *c, int conf_fd, struct err *e)
 	fds[1] = conf_fd;
 	r->conf = c;
 	r->socket = pair[0];
-	r->pid = role_spawn("reader", "reader", c->path, fds, countof(fds), e);
+	r->pid = role_spawn("psirtd-reader", "reader", "reader", c->path, fds,
+		countof(fds), e);
 	close(pair[1]);
 	if (r->pid == -1)
 		reader_stop(&r);

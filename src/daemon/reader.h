@@ -2,9 +2,9 @@
  * reader: hostile bytes become a bounded description, in a process that has
  * nothing.
  *
- * reader_start() starts a zygote: this program again with --role=reader, which
- * loads rules and converters, enters its sandbox, and then forks a child for
- * every request.  The child closes everything but the request's descriptors,
+ * reader_start() starts a zygote: the program psirtd-reader, which loads rules
+ * and converters, enters its sandbox, and then forks a child for every request.
+ * The child closes everything but the request's descriptors,
  * enters a narrower sandbox, reads, writes its answer and is gone.  Whatever
  * kills it costs that one reading; the zygote says what it died of.
  *

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -12,25 +13,10 @@
 #include "base/fault.h"
 #include "base/hash.h"
 #include "base/log.h"
-#include "daemon/roles.h"
 
-#define PREFIX "--role="
 #define FDS_MAX 16
+#define PATH_BYTES 512
 #define EXIT_CONFIG 78 /* EX_CONFIG */
-
-static const struct {
-	const char *name;
-	int (*main)(const char *name, const char *conf_path);
-} roles[] = {
-	{"reader", reader_main},
-	{"lmtp", lmtp_main},
-	{"milter", milter_main},
-	{"worker", worker_main},
-	{"postman", postman_main},
-	{"courier", courier_main},
-	{"control", control_main},
-	{"agent", agent_main},
-};
 
 /* Descriptors may lie where others belong: first out of the way, then down. */
 static void
@@ -48,16 +34,35 @@ place_fds(const int *fds, size_t count)
 	close_range(ROLE_FIRST_FD + (unsigned int)count, ~0u, 0);
 }
 
+const char *
+role_programs(void)
+{
+	static char beside[PATH_BYTES];
+	ssize_t n = readlink("/proc/self/exe", beside, sizeof(beside) - 32);
+	char *slash;
+
+	if (n > 0) {
+		beside[n] = '\0';
+		slash = strrchr(beside, '/');
+		snprintf(slash, 16, "/libexec");
+		if (access(beside, X_OK) == 0)
+			return beside;
+	}
+	return PSIRTD_LIBEXECDIR;
+}
+
 pid_t
-role_spawn(const char *role, const char *name, const char *conf_path,
-	const int *fds, size_t count, struct err *e)
+role_spawn(const char *program, const char *role, const char *name,
+	const char *conf_path, const int *fds, size_t count, struct err *e)
 {
 	pid_t parent = getpid(), pid;
-	char argument[40];
+	char argument[40], path[PATH_BYTES + 40] = "/proc/self/exe";
 
 	if (count > FDS_MAX)
 		return err_bug(e, "role %s: too many descriptors", role);
-	snprintf(argument, sizeof(argument), PREFIX "%s", role);
+	snprintf(argument, sizeof(argument), ROLE_PREFIX "%s", role);
+	if (program != NULL)
+		snprintf(path, sizeof(path), "%s/%s", role_programs(), program);
 	if ((pid = fork()) == -1)
 		return err_errno(e, "fork %s", role);
 	if (pid > 0)
@@ -66,8 +71,8 @@ role_spawn(const char *role, const char *name, const char *conf_path,
 	if (getppid() != parent)
 		_exit(EXIT_CONFIG);
 	place_fds(fds, count);
-	execl("/proc/self/exe", "psirtd", argument, name, conf_path,
-		(char *)NULL);
+	execl(path, program != NULL ? program : "psirtd", argument, name,
+		conf_path, (char *)NULL);
 	_exit(EXIT_CONFIG);
 }
 
@@ -105,21 +110,4 @@ role_conf(int fd, const char *path)
 		exit(EXIT_CONFIG);
 	}
 	return c;
-}
-
-bool
-role_run(int argc, char **argv, int *status)
-{
-	size_t i;
-
-	if (argc != 4 || strncmp(argv[1], PREFIX, strlen(PREFIX)) != 0)
-		return false;
-	*status = EXIT_CONFIG;
-	for (i = 0; i < countof(roles); i++) {
-		if (strcmp(argv[1] + strlen(PREFIX), roles[i].name) == 0) {
-			role_begin(argv[2]);
-			*status = roles[i].main(argv[2], argv[3]);
-		}
-	}
-	return true;
 }

@@ -10,7 +10,9 @@
 #ifndef DAEMON_ROLES_H
 #define DAEMON_ROLES_H
 
-/* The socket to the worker; the configuration. */
+#include <stdbool.h>
+
+/* The socket to the worker; the configuration.  In psirtd-reader. */
 int reader_main(const char *name, const char *conf_path);
 
 /* Configuration, leash, listening sockets. */
@@ -33,5 +35,9 @@ int control_main(const char *name, const char *conf_path);
 
 /* Configuration.  Becomes gpg-agent. */
 int agent_main(const char *name, const char *conf_path);
+
+/* In psirtd: true if ARGUMENT is --role=NAME of one of these; then runs it and
+ * *STATUS is what main should return. */
+bool role_run(int argc, char **argv, int *status);
 
 #endif

@@ -87,8 +87,8 @@ start_agent(struct supervisor *s)
 
 	if (!g->conf->agent_start)
 		return;
-	s->agent =
-		role_spawn("agent", "agent", g->conf->path, &g->conf_fd, 1, &e);
+	s->agent = role_spawn(
+		NULL, "agent", "agent", g->conf->path, &g->conf_fd, 1, &e);
 	if (s->agent == -1)
 		log_event(LOG_ERROR, "agent", LOG_ERR(&e));
 	s->agent_again = 0;

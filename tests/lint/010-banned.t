@@ -41,7 +41,8 @@ for path in lint.sources("src"):
 t.none(offenders, "no banned call stands in src")
 
 archives = [lint.BUILD / f"lib/lib{layer}.a" for layer in lint.LAYERS]
-mains = [lint.BUILD / f"obj/{name}.o" for name in ("psirtd", "psirtctl")]
+mains = [lint.BUILD / f"obj/{name}.o" for name in ("psirtd", "psirtctl", "psirtd-reader",
+                                                 "psirtd-cms")]
 offenders = []
 for path in archives + mains:
     done = lint.run("nm", "--undefined-only", str(path))
