@@ -198,13 +198,13 @@ bench: deps-bench
 	$(AS_ROOT) BUILD=build/release tests/bench/reports
 	$(AS_ROOT) BUILD=build/release tests/bench/intake
 
-BENCH = $(B)/bench/floor
+BENCH = $(B)/bench/floor $(B)/bench/past
 bench-programs: $(BENCH)
-$(B)/bench/%: tests/bench/%.c Makefile
+$(B)/bench/%: tests/bench/%.c Makefile $(call archives_upto,store)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< \
-		-lgpgme -lsqlite3
+		$(call archives_upto,store) $(call libs_upto,store)
 
 bench-hints: deps
 	$(Q)$(MAKE) --no-print-directory VARIANT=release all

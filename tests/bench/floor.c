@@ -1,20 +1,19 @@
 /*
  * floor: the bare cost below a report: GPGME operations on kept contexts and
- * keys, and one durable write, with nothing around them.
+ * keys, with nothing around them.
  *
- *	floor HOME OWN READER CERTIFICATE TEXT CIPHERTEXT STORE
+ *	floor HOME OWN READER CERTIFICATE TEXT CIPHERTEXT
  *
  * HOME is a GNUPGHOME with an agent; OWN and CERTIFICATE sign, READER reads.
  * A line on standard input says how often, and which operations:
  *
- *	8 decrypt sign encrypt-sign smime-sign commit
+ *	8 decrypt sign encrypt-sign smime-sign
  *
  * The answer is one line: for each operation its microseconds, the sum of all
  * repetitions.  Ends at the end of the input; any failure ends it at once.
  */
 #include <gpgme.h>
 #include <locale.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,14 +23,11 @@
 #include <time.h>
 
 #define OPERATIONS_MAX 16
-#define ROW_BYTES 4096 /* a stored message */
 
 struct floor {
 	gpgme_ctx_t openpgp, smime;
 	gpgme_key_t own, reader, certificate;
 	const char *text, *ciphertext; /* files */
-	sqlite3 *store;
-	sqlite3_stmt *insert;
 };
 
 static void
@@ -128,15 +124,6 @@ do_smime_sign(struct floor *f)
 	sign(f, f->smime, f->certificate);
 }
 
-static void
-do_commit(struct floor *f)
-{
-	if (sqlite3_bind_zeroblob(f->insert, 1, ROW_BYTES) != SQLITE_OK ||
-		sqlite3_step(f->insert) != SQLITE_DONE ||
-		sqlite3_reset(f->insert) != SQLITE_OK)
-		die("commit", sqlite3_errmsg(f->store));
-}
-
 static const struct operation {
 	const char *name;
 	void (*run)(struct floor *f);
@@ -146,7 +133,6 @@ static const struct operation {
 	{"sign", do_sign},
 	{"encrypt-sign", do_encrypt_sign},
 	{"smime-sign", do_smime_sign},
-	{"commit", do_commit},
 	{NULL, NULL},
 };
 
@@ -184,21 +170,6 @@ key(gpgme_ctx_t ctx, const char *fingerprint)
 
 	check(fingerprint, gpgme_get_key(ctx, fingerprint, &found, 0));
 	return found;
-}
-
-static void
-open_store(struct floor *f, const char *path)
-{
-	static const char *const setup =
-		"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-		"CREATE TABLE rows (id INTEGER PRIMARY KEY, bytes BLOB);";
-
-	if (sqlite3_open(path, &f->store) != SQLITE_OK ||
-		sqlite3_exec(f->store, setup, NULL, NULL, NULL) != SQLITE_OK ||
-		sqlite3_prepare_v2(f->store,
-			"INSERT INTO rows (bytes) VALUES (?)", -1, &f->insert,
-			NULL) != SQLITE_OK)
-		die(path, sqlite3_errmsg(f->store));
 }
 
 /* --- the loop --- */
@@ -254,10 +225,10 @@ main(int argc, char **argv)
 	struct floor f = {.text = NULL};
 	char line[256];
 
-	if (argc != 8) {
+	if (argc != 7) {
 		fprintf(stderr,
 			"usage: floor HOME OWN READER CERTIFICATE TEXT "
-			"CIPHERTEXT STORE\n");
+			"CIPHERTEXT\n");
 		return EX_USAGE;
 	}
 	setlocale(LC_ALL, "C");
@@ -270,7 +241,6 @@ main(int argc, char **argv)
 	f.certificate = key(f.smime, argv[4]);
 	f.text = argv[5];
 	f.ciphertext = argv[6];
-	open_store(&f, argv[7]);
 	while (fgets(line, sizeof(line), stdin) != NULL)
 		obey(&f, line);
 	return 0;

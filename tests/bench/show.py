@@ -1,5 +1,7 @@
 #!/usr/bin/python3
-"""Print what measure.py has measured: show.py [--json] COST ONE RATE.
+"""Print what measure.py has measured:
+
+    show.py [--json] COST ONE RATE PAST
 
 ONE and RATE are rates, with one worker and with one for each processor.
 """
@@ -22,9 +24,10 @@ def costs(cost):
     for kind in cost["operations"]:
         pairs = [one[kind] for one in cost["rounds"]]
         found[kind] = {}
-        for what in ("wall", "cpu"):
+        for what, reports in (("cpu", cost["batch"]), ("wall", cost["batch"]),
+                              ("acknowledged", cost["one_by_one"])):
             entry = found[kind][what] = {
-                side: spread([pair[side][what] * 1000 / cost["batch"]
+                side: spread([pair[side][what] * 1000 / reports
                               for pair in pairs])
                 for side in ("psirtd", "floor")}
             entry["ratio"] = spread([pair["psirtd"][what] /
@@ -42,19 +45,23 @@ def ranged(entry, form):
 
 
 def show_costs(found, cost):
-    print(f"One report, one worker; {len(cost['rounds'])} rounds of "
-          f"{cost['batch']} reports.  ms: median, quartiles\n")
-    print(f"{'':15} {'psirtd':>20} {'bare floor':>20} {'ratio':>16}")
+    print(f"One report, one worker, until its letters are sealed; "
+          f"{len(cost['rounds'])} rounds of\n{cost['batch']} reports.  "
+          "acknowledged: until that letter is, from 250, with nothing\n"
+          "else to do.  ms: median, quartiles\n")
+    print(f"{'':22} {'psirtd':>20} {'bare floor':>20} {'ratio':>16}")
     for kind, entry in found.items():
-        for what in ("wall", "cpu"):
+        for what in ("cpu", "wall", "acknowledged"):
             one = entry[what]
-            print(f"{kind:10}{what:5} {ranged(one['psirtd'], '6.1f'):>20} "
+            print(f"{kind:10}{what:12} {ranged(one['psirtd'], '6.1f'):>20} "
                   f"{ranged(one['floor'], '6.1f'):>20} "
                   f"{ranged(one['ratio'], '5.2f'):>16}")
     for kind, entry in found.items():
         print(f"\nThe floor of a report that is {kind}, ms:")
         print("  " + ", ".join(f"{name} {ms:.1f}"
                                for name, ms in entry["steps"].items()))
+        print("  for the acknowledgement: "
+              + ", ".join(cost["acknowledged"][kind]))
         programs = cost["programs"][kind]
         print("  psirtd starts: " + (
             "not counted (needs root and strace)" if programs is None else
@@ -77,6 +84,25 @@ def show_gains(one, rate):
               f"{median:10.1f} {p99:8.1f} {p99 / median:6.1f}")
 
 
+def slowed(past):
+    """How many times what it cost without a past: of each round's pair."""
+    return {kind: {what: spread([one[kind]["old"][what] /
+                                 one[kind]["new"][what]
+                                 for one in past["rounds"]])
+                   for what in ("cpu", "wall")}
+            for kind in past["rounds"][0]}
+
+
+def show_past(past):
+    print(f"\nA report with {past['messages']} messages in the store, to one "
+          "in a new store;\n"
+          f"{len(past['rounds'])} pairs of {past['batch']} reports: median, "
+          "quartiles\n")
+    for kind, entry in slowed(past).items():
+        print(f"{kind:10} " + "   ".join(
+            f"{what} {ranged(one, '5.2f')}" for what, one in entry.items()))
+
+
 def show_rates(rate):
     print(f"\nReports a second, {rate['workers']} workers, "
           f"beside {rate['workers']} floors\n")
@@ -97,19 +123,21 @@ def show_rates(rate):
 
 
 def main():
-    *options, cost, one, rate = sys.argv[1:]
+    *options, cost, one, rate, past = sys.argv[1:]
     cost = json.loads(pathlib.Path(cost).read_text())
     one = json.loads(pathlib.Path(one).read_text())
     rate = json.loads(pathlib.Path(rate).read_text())
+    past = json.loads(pathlib.Path(past).read_text())
     found = costs(cost)
     if options == ["--json"]:
         print(json.dumps({"cost": found, "programs": cost["programs"],
                           "operations": cost["operations"], "one": one,
-                          "rate": rate}))
+                          "rate": rate, "past": slowed(past)}))
     elif options:
-        sys.exit("usage: show.py [--json] COST ONE RATE")
+        sys.exit("usage: show.py [--json] COST ONE RATE PAST")
     else:
         show_costs(found, cost)
+        show_past(past)
         show_gains(one, rate)
         show_rates(rate)
 
