@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,14 +15,67 @@
 
 #define CERTIFICATE_MAX 65536
 #define OWN_MAX 262144
+#define CERTIFICATES_KEPT 16
+#define FINGERPRINT_MAX 80
 
-/* 1, 0 when the ring does not have it, -1. */
+/* --- what is kept: a ring never changes, and parsing costs --- */
+
+struct cms_kept {
+	STACK_OF(X509) * own;
+	struct {
+		char fingerprint[FINGERPRINT_MAX];
+		X509 *x;
+	} other[CERTIFICATES_KEPT];
+	size_t count;
+};
+
+static struct cms_kept *
+kept(struct engine *g)
+{
+	struct cms_kept **kept = engine_certificates(g);
+
+	if (*kept == NULL)
+		*kept = xcalloc(1, sizeof(**kept));
+	return *kept;
+}
+
+void
+cms_forget(struct cms_kept **kept)
+{
+	if (*kept == NULL)
+		return;
+	while ((*kept)->count > 0)
+		X509_free((*kept)->other[--(*kept)->count].x);
+	sk_X509_pop_free((*kept)->own, X509_free);
+	free(*kept);
+	*kept = NULL;
+}
+
+static void
+keep(struct cms_kept *k, const char *fingerprint, X509 *x)
+{
+	if (k->count == CERTIFICATES_KEPT)
+		X509_free(k->other[--k->count].x);
+	snprintf(k->other[k->count].fingerprint, FINGERPRINT_MAX, "%s",
+		fingerprint);
+	k->other[k->count++].x = x;
+}
+
+/* 1, 0 when the ring does not have it, -1.  The engine keeps it. */
 static int
 load(struct engine *g, const char *fingerprint, X509 **x_r, struct err *e)
 {
 	struct buf path = BUF_INIT(4096), pem = BUF_INIT(CERTIFICATE_MAX);
+	struct cms_kept *k = kept(g);
 	int result = 0;
+	size_t i;
 
+	for (i = 0; i < k->count; i++) {
+		if (strcmp(k->other[i].fingerprint, fingerprint) == 0) {
+			*x_r = k->other[i].x;
+			return 1;
+		}
+	}
 	buf_printf(
 		&path, "%s/smime/%s.pem", engine_options(g)->ring, fingerprint);
 	if (access(path.data, F_OK) == 0) {
@@ -30,6 +84,8 @@ load(struct engine *g, const char *fingerprint, X509 **x_r, struct err *e)
 			*x_r = cms_parse(buf_view(&pem), e);
 		result = result == 0 && *x_r != NULL ? 1 : -1;
 	}
+	if (result == 1)
+		keep(k, fingerprint, *x_r);
 	buf_release(&path);
 	buf_release(&pem);
 	return result;
@@ -42,10 +98,8 @@ cms_look_up(struct engine *g, const char *fingerprint, struct arena *a,
 	X509 *x = NULL;
 	int found = load(g, fingerprint, &x, e);
 
-	if (found == 1) {
+	if (found == 1)
 		cms_facts(x, clock_now(), a, k);
-		X509_free(x);
-	}
 	return found;
 }
 
@@ -196,16 +250,20 @@ sign_with(struct signing *s, X509 *x, STACK_OF(X509) * own,
 	return result;
 }
 
+/* The engine keeps them. */
 static int
 read_own(struct engine *g, STACK_OF(X509) * *own_r, struct err *e)
 {
 	struct buf path = BUF_INIT(4096), pem = BUF_INIT(OWN_MAX);
+	struct cms_kept *k = kept(g);
 	int result;
 
+	if ((*own_r = k->own) != NULL)
+		return 0;
 	buf_printf(&path, "%s/smime/own.pem", engine_options(g)->ring);
 	result = fs_read_file(path.data, &pem, e);
 	if (result == 0)
-		*own_r = cms_parse_all(buf_view(&pem));
+		*own_r = k->own = cms_parse_all(buf_view(&pem));
 	buf_release(&path);
 	buf_release(&pem);
 	return result;
@@ -231,7 +289,6 @@ cms_sign(struct engine *g, const char *signer, const struct crypto_input *in,
 			e, "5.3.5", "certificate %s: its key", signer);
 	else if (result == 0)
 		result = sign_with(&s, x, own, in, out);
-	sk_X509_pop_free(own, X509_free);
 	arena_free(&a);
 	return result;
 }
@@ -288,7 +345,6 @@ cms_encrypt(struct engine *g, const char *signer, const char *recipient,
 		else
 			result = encrypt_to(x, in, out, e);
 	}
-	X509_free(x);
 	arena_free(&a);
 	return result;
 }

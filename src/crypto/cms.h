@@ -19,6 +19,9 @@
 #include "crypto/agent.h"
 #include "crypto/engine.h"
 
+/* What an engine has kept, or NULL; then NULL. */
+void cms_forget(struct cms_kept **kept);
+
 /* Rows of engines[]: see there.  AES-256-CBC enveloped-data, RFC 8551. */
 int cms_encrypt(struct engine *g, const char *signer, const char *recipient,
 	const struct crypto_input *in, struct crypto_output *out,

@@ -100,6 +100,11 @@ struct engine *engine_open(const struct engine_options *o, struct err *e);
 void engine_close(struct engine **g);
 const struct engine_options *engine_options(const struct engine *g);
 
+/* Parsed certificates, which an engine has as long as its ring.  For cms.c
+ * alone: it makes them, engine_close() calls cms_forget(). */
+struct cms_kept;
+struct cms_kept **engine_certificates(struct engine *g);
+
 /*
  * Look at KEY, armored or binary OpenPGP: exactly one public key without
  * secret parts, else a permanent error that says why.  Nothing of it stays.

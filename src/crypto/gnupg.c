@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "crypto/cms.h"
 
 #define ARMOR_PIECE 8192
 
@@ -245,10 +246,17 @@ engine_close(struct engine **g)
 		return;
 	while ((*g)->kept_count > 0)
 		gpgme_key_unref((*g)->kept[--(*g)->kept_count]);
+	cms_forget(&(*g)->certificates);
 	gnupg_release_context(&(*g)->ring);
 	gnupg_release_context(&(*g)->verify);
 	free(*g);
 	*g = NULL;
+}
+
+struct cms_kept **
+engine_certificates(struct engine *g)
+{
+	return &g->certificates;
 }
 
 const struct engine_options *

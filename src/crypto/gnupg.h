@@ -21,6 +21,7 @@ struct engine {
 	/* gpgme_get_key() costs more than a signature: keep what it gave. */
 	gpgme_key_t kept[KEYS_KEPT];
 	size_t kept_count;
+	struct cms_kept *certificates; /* of crypto/cms.c, or NULL */
 };
 
 /* Data that reads a range (struct range), or writes to a crypto_output or a
