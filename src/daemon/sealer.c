@@ -103,8 +103,10 @@ find_key(struct sealing *s, struct err *e)
 	/* Keys from inside the mail do not count for the acknowledgement. */
 	if (o->kind == LETTER_ACKNOWLEDGEMENT) {
 		s->has_key = o->key[0] != '\0';
+		found = key_of_fingerprint(
+			s->d->store, o->key, s->a, &s->key, e);
 		s->key.fingerprint = o->key;
-		return 0;
+		return found == -1 ? -1 : 0;
 	}
 	/* It says nothing but that a key is wanted, and nobody has one. */
 	if (o->kind == LETTER_KEY_WANTED)

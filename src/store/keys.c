@@ -197,17 +197,10 @@ keys_ground(struct store *s, const struct case_file *c, int64_t writer,
 	return 0;
 }
 
-int
-key_of_person(struct store *s, int64_t person, bool only_pinned,
-	struct arena *a, struct person_key *k, struct err *e)
+/* The first row of Q, which is ended. */
+static int
+take_key(struct sql *q, struct arena *a, struct person_key *k, struct err *e)
 {
-	struct sql *q = sql_query(s, e,
-		"SELECT protocol, fingerprint, state = 'pinned', expires"
-		" FROM keys WHERE person = ?1 AND (state = 'pinned'"
-		" OR (state = 'aside' AND NOT ?2))"
-		" ORDER BY state = 'pinned' DESC, first_seen, fingerprint"
-		" LIMIT 1",
-		SQL_INT(person), SQL_INT(only_pinned));
 	int found = sql_next(q, e);
 
 	if (found == 1)
@@ -218,6 +211,34 @@ key_of_person(struct store *s, int64_t person, bool only_pinned,
 			.expires = sql_int(q, 3)};
 	sql_end(q);
 	return found;
+}
+
+int
+key_of_person(struct store *s, int64_t person, bool only_pinned,
+	struct arena *a, struct person_key *k, struct err *e)
+{
+	return take_key(
+		sql_query(s, e,
+			"SELECT protocol, fingerprint, state = 'pinned',"
+			" expires FROM keys WHERE person = ?1"
+			" AND (state = 'pinned' OR (state = 'aside' AND NOT ?2))"
+			" ORDER BY state = 'pinned' DESC, first_seen,"
+			" fingerprint LIMIT 1",
+			SQL_INT(person), SQL_INT(only_pinned)),
+		a, k, e);
+}
+
+int
+key_of_fingerprint(struct store *s, const char *fingerprint, struct arena *a,
+	struct person_key *k, struct err *e)
+{
+	return take_key(
+		sql_query(s, e,
+			"SELECT protocol, fingerprint, state = 'pinned',"
+			" expires FROM keys WHERE fingerprint = ?"
+			" ORDER BY state = 'pinned' DESC LIMIT 1",
+			SQL_TEXT(fingerprint)),
+		a, k, e);
 }
 
 int

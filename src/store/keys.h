@@ -52,6 +52,10 @@ must_check int key_bytes(struct store *s, const char *fingerprint,
 must_check int key_of_person(struct store *s, int64_t person, bool only_pinned,
 	struct arena *a, struct person_key *k, struct err *e);
 
+/* The same of a key by its fingerprint, whoever's. */
+must_check int key_of_fingerprint(struct store *s, const char *fingerprint,
+	struct arena *a, struct person_key *k, struct err *e);
+
 /* Each key that may be used: calls EACH, in an order that only the keys
  * determine. */
 must_check int keys_each(struct store *s,

@@ -34,7 +34,7 @@ is "$(lmtp faye@finder.test "$MAIL_1" --xforward IDENT=Q1)" "$OK" \
 settle
 sink wait --count 3 "$SINK" >/dev/null || bail 'three letters do not come'
 note_all
-is "$noted" '1 10 3' 'one case, its events, three letters'
+is "$noted" '1 15 3' 'one case, its events, three letters'
 
 is "$(lmtp faye@finder.test "$MAIL_1" --xforward IDENT=Q1)" "$OK" \
 	'the same again, same queue ID: 250'

@@ -91,7 +91,7 @@ out '^Letter [0-9]+: report to alice@example\.test: handed to the MTA' \
 says 0 psirtctl case "$hints" show --json
 ok 'show as JSON' parses
 is "$(pick "$T/out" 'hints.*.kind' | sort -u | tr '\n' ' ')" \
-	'affected cve cvss cwe fixed language product weakness ' \
+	'affected cve cvss cwe fixed has lacks language product weakness ' \
 	'with the hints'
 says 0 psirtctl case log "$hints"
 out "psirtd: case $hints opened" 'log: the first event'
@@ -373,7 +373,7 @@ out '^cve: CVE-2026-1234' 'rules test: what the rules find'
 says 0 psirtctl rules test "$T/text" --json
 ok 'rules test as JSON' parses
 is "$(pick "$T/out" 'hints.*.kind' | sort | tr '\n' ' ')" \
-	'affected cve cwe language product ' 'with the kinds'
+	'affected cve cwe has has lacks lacks lacks language product ' 'with the kinds'
 printf 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H\n' >"$T/vector"
 says 0 psirtctl rules test "$T/text" "$T/vector" --json
 is "$(wc -l <"$T/out")" 2 'two files, two objects'

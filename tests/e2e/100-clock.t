@@ -137,7 +137,9 @@ wait_for 20 'a letter that waits' grep -q ' letter-waits ' "$T/psirtd.log"
 settle
 like "$(psirtctl outbox)" "message to kim@finder\\.test: waiting, .*expired" \
 	'the key expires: the letter goes back and waits'
-is "$(letters_to kim@finder.test | wc -l)" 3 'it does not leave'
+is "$(letters_to kim@finder.test | wc -l)" 4 'it does not leave'
+like "$(cat "$(letters_to kim@finder.test | tail -n 1)")" \
+	'^Subject: .*Please send us your key' 'what leaves asks for another key'
 psirtctl case "$id" do '/to finder
 Secret words, third.' >/dev/null
 wait_for 20 'another letter that waits' sh -c \

@@ -86,7 +86,12 @@ extended() {
 	psirtctl key list | grep -qE "^service: openpgp $OWN, own, (89|90) days left"
 }
 ok 'it lives for 90 days' wait_for 20 'the new workers' extended
-psirtctl key export >"$M/export.asc"
+exported() {
+	psirtctl key export >"$M/export.asc" &&
+		gpg --batch --with-colons --show-keys "$M/export.asc" 2>/dev/null |
+		grep -q '^pub:[^:]*:[^:]*:[^:]*:[^:]*:[^:]*:[0-9]'
+}
+wait_for 20 'workers of before to be gone' exported
 is "$(fingerprints "$M/export.asc")" "$OWN" 'what is exported is that'
 expires=$(gpg --batch --with-colons --show-keys "$M/export.asc" 2>/dev/null |
 	awk -F: '/^(pub|sub)/ { print $7 }' | sort -u)

@@ -168,6 +168,7 @@ like "$shown" '^- /cwe N\.\.\.: Weaknesses' '/help explains a word'
 like "$shown" 'reads past the end' '/report sends a message again'
 printf '/case\n' >>"$M/said" # it is in each of the mails
 printf '/ack\n' >>"$M/said" # 191-acknowledge-policy.t: one has to be held
+printf '/key\n' >>"$M/said" # 210-keys.t: it wants a key
 
 # ---- a second person
 
