@@ -1,9 +1,9 @@
 #include "cases/acknowledge.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "base/clock.h"
+#include "mail/address.h"
 
 static const char *const policies[] = {
 	[ACKNOWLEDGE_PLAUSIBLE] = "plausible",
@@ -38,30 +38,11 @@ acknowledge_refusal(const struct outer_facts *o)
 	return NULL;
 }
 
-static const char *
-domain_of(const char *address)
-{
-	const char *at = strrchr(address, '@');
-
-	return at != NULL ? at + 1 : address;
-}
-
-/* NAME is DOMAIN, or lies below it. */
-static bool
-is_at_or_below(const char *name, const char *domain)
-{
-	size_t n = strlen(name), d = strlen(domain);
-
-	if (d == 0 || n < d || strcasecmp(name + n - d, domain) != 0)
-		return false;
-	return n == d || name[n - d - 1] == '.';
-}
-
 /* The two belong together: one is the other, or lies below it. */
 static bool
 are_related(const char *a, const char *b)
 {
-	return is_at_or_below(a, b) || is_at_or_below(b, a);
+	return domain_is_at_or_below(a, b) || domain_is_at_or_below(b, a);
 }
 
 /* SPF says that DOMAIN sends from where this came from. */
@@ -69,7 +50,7 @@ static bool
 has_spf_of(const struct outer_facts *o, const char *domain)
 {
 	return o->authentication.spf == AUTH_PASS &&
-		is_at_or_below(domain, o->authentication.spf_domain);
+		domain_is_at_or_below(domain, o->authentication.spf_domain);
 }
 
 /*
@@ -81,7 +62,8 @@ static bool
 is_verified(const struct outer_facts *o)
 {
 	const struct mail_authentication *a = &o->authentication;
-	const char *from = domain_of(o->from), *sender = domain_of(o->sender);
+	const char *from = address_domain(o->from),
+		   *sender = address_domain(o->sender);
 	bool author = a->dmarc == AUTH_PASS ||
 		(a->dmarc == AUTH_NO_RECORD &&
 			(a->dkim_aligned || has_spf_of(o, from)));

@@ -46,8 +46,8 @@ STACK_OF(X509) * cms_parse_all(struct span pem)
 	return all;
 }
 
-static int64_t
-instant_of_time(const ASN1_TIME *t)
+int64_t
+cms_instant(const ASN1_TIME *t)
 {
 	struct tm tm;
 	struct civil c;
@@ -78,8 +78,8 @@ address_of(X509 *x, struct arena *a)
 void
 cms_facts(X509 *x, int64_t now, struct arena *a, struct key_facts *k)
 {
-	int64_t from = instant_of_time(X509_get0_notBefore(x));
-	int64_t until = instant_of_time(X509_get0_notAfter(x));
+	int64_t from = cms_instant(X509_get0_notBefore(x));
+	int64_t until = cms_instant(X509_get0_notAfter(x));
 	unsigned char md[EVP_MAX_MD_SIZE];
 	char hex[2 * EVP_MAX_MD_SIZE + 1], *p;
 	unsigned int len = 0;

@@ -320,22 +320,13 @@ signing_time(CMS_SignerInfo *si)
 	static const int types[] = {V_ASN1_UTCTIME, V_ASN1_GENERALIZEDTIME};
 	const ASN1_OBJECT *object = OBJ_nid2obj(NID_pkcs9_signingTime);
 	const ASN1_TIME *t;
-	struct civil c;
-	struct tm tm;
 	size_t i;
 
 	for (i = 0; i < countof(types); i++) {
 		/* -3: one attribute with one value. */
 		t = CMS_signed_get0_data_by_OBJ(si, object, -3, types[i]);
-		if (t == NULL || ASN1_TIME_to_tm(t, &tm) != 1)
-			continue;
-		c = (struct civil){.year = tm.tm_year + 1900,
-			.month = tm.tm_mon + 1,
-			.day = tm.tm_mday,
-			.hour = tm.tm_hour,
-			.minute = tm.tm_min,
-			.second = tm.tm_sec};
-		return instant_of(&c);
+		if (t != NULL)
+			return cms_instant(t);
 	}
 	return 0;
 }

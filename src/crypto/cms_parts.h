@@ -34,6 +34,8 @@ X509 *cms_parse(struct span pem, struct err *e);
 /* All of them, at most CMS_CERTIFICATES_MAX. */
 STACK_OF(X509) * cms_parse_all(struct span pem);
 
+/* The instant of T, 0 if it says none. */
+int64_t cms_instant(const ASN1_TIME *t);
 /* Facts, without `minimal`. */
 void cms_facts(X509 *x, int64_t now, struct arena *a, struct key_facts *k);
 /* Who issued X, among ALL, its signature checked; NULL if nobody. */

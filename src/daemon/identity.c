@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/fs.h"
+#include "mail/address.h"
 #include "mail/field.h"
 #include "mail/mark.h"
 
@@ -64,7 +65,7 @@ is_below(struct span host, const char *domain)
 static bool
 is_our_host(struct span host, const struct conf *c)
 {
-	const char *domain = strrchr(c->address, '@') + 1;
+	const char *domain = address_domain(c->address);
 
 	return span_is_nocase(host, c->hostname) ||
 		span_is_nocase(host, c->authserv_id) ||

@@ -66,7 +66,6 @@ survey_acknowledgement(const struct transactor *t, const struct case_file *c,
 	struct arena *a, struct ground *g, struct err *e)
 {
 	struct letter l;
-	const char *at;
 	int found;
 
 	if (c->acknowledgement.state != ACKNOWLEDGEMENT_HELD)
@@ -74,9 +73,8 @@ survey_acknowledgement(const struct transactor *t, const struct case_file *c,
 	found = letter_get(t->store, c->acknowledgement.letter, a, &l, e);
 	if (found != 1)
 		return found;
-	at = strrchr(l.order.address, '@');
 	return letters_room(t->store, l.order.letter, l.order.person,
-		at != NULL ? at + 1 : "", g->now, &g->room, e);
+		address_domain(l.order.address), g->now, &g->room, e);
 }
 
 int

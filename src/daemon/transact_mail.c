@@ -226,16 +226,14 @@ case_at_hand(const struct filing *f)
 static int
 survey(struct filing *f, struct err *e)
 {
-	const char *at = strrchr(f->in.outer.sender, '@');
-
 	if (transact_prepare(f->t, case_at_hand(f), f->in.person, f->a,
 		    &f->ground, &f->r->plan, e) == -1)
 		return -1;
 	if (acknowledge_refusal(&f->in.outer) != NULL)
 		return 0;
 	return letters_room(f->t->store, f->ground.next_letter,
-		f->in.sender_person, at != NULL ? at + 1 : "", f->ground.now,
-		&f->ground.room, e);
+		f->in.sender_person, address_domain(f->in.outer.sender),
+		f->ground.now, &f->ground.room, e);
 }
 
 /* Reports are compared with all others, not with their own case. */

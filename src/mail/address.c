@@ -115,6 +115,24 @@ address_local_is_ascii(const char *address)
 	return true;
 }
 
+const char *
+address_domain(const char *address)
+{
+	const char *at = strrchr(address, '@');
+
+	return at != NULL ? at + 1 : address;
+}
+
+bool
+domain_is_at_or_below(const char *name, const char *domain)
+{
+	size_t n = strlen(name), d = strlen(domain);
+
+	if (d == 0 || n < d || strcasecmp(name + n - d, domain) != 0)
+		return false;
+	return n == d || name[n - d - 1] == '.';
+}
+
 bool
 address_with_token(const char *address, const char *delimiter,
 	const char *reply_domain, const char *token, struct buf *out)

@@ -22,6 +22,12 @@ void address_normalize(struct span address, char *out);
 /* Same mailbox: domains without case, local parts without ASCII case. */
 bool address_same(const char *a, const char *b);
 
+/* What stands behind the last @; all of it when there is none. */
+const char *address_domain(const char *address);
+
+/* NAME is DOMAIN, or lies below it; without case.  Nothing lies below "". */
+bool domain_is_at_or_below(const char *name, const char *domain);
+
 /* Its local part has octets beyond ASCII: libesmtp cannot carry it. */
 bool address_local_is_ascii(const char *address);
 

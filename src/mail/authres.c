@@ -67,37 +67,18 @@ take_value(struct span *s, struct buf *out)
 	}
 }
 
-static const char *
-domain_of(const char *address)
-{
-	const char *at = strrchr(address, '@');
-
-	return at != NULL ? at + 1 : address;
-}
-
-/* DOMAIN, or something below it: a domain may sign for those below. */
-static bool
-is_at_or_below(const char *name, const char *domain)
-{
-	size_t n = strlen(name), d = strlen(domain);
-
-	if (d == 0 || n < d || strcasecmp(name + n - d, domain) != 0)
-		return false;
-	return n == d || name[n - d - 1] == '.';
-}
-
 static void
 note_property(const struct collecting *c, enum method method,
 	enum auth_result result, struct span name, const char *value)
 {
-	const char *domain = domain_of(value);
+	const char *domain = address_domain(value);
 
 	if (method == METHOD_SPF && span_is_nocase(name, "smtp.mailfrom"))
 		c->out->spf_domain =
 			clean_line(c->arena, span_of(domain), ADDRESS_MAX);
 	if (method == METHOD_DKIM && result == AUTH_PASS &&
 		span_is_nocase(name, "header.d") &&
-		is_at_or_below(c->from, domain))
+		domain_is_at_or_below(c->from, domain))
 		c->out->dkim_aligned = true;
 }
 
@@ -239,7 +220,7 @@ is_ours(const struct border *b, struct span received)
 	name[by.len] = '\0';
 	return strcasecmp(name, b->id) == 0 ||
 		strcasecmp(name, b->hostname) == 0 ||
-		is_at_or_below(name, b->domain);
+		domain_is_at_or_below(name, b->domain);
 }
 
 void

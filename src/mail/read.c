@@ -80,7 +80,7 @@ read_bookkeeping(struct walk *w, struct span head)
 	const struct conf *conf = w->o->conf;
 	const struct border border = {.id = conf->authserv_id,
 		.hostname = conf->hostname,
-		.domain = strrchr(conf->address, '@') + 1};
+		.domain = address_domain(conf->address)};
 	struct reading *r = w->r;
 	const char *from = "";
 	struct span body;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "mail/address.h"
 #include "store/internal.h"
 #include "store/routes.h"
 
@@ -78,14 +79,6 @@ static const enum letter_state first_states[] = {
 };
 _Static_assert(countof(first_states) == HOLD__COUNT, "a state for each");
 
-static const char *
-domain_of(const char *address)
-{
-	const char *at = strrchr(address, '@');
-
-	return at != NULL ? at + 1 : "";
-}
-
 static int
 insert_order(struct store *s, const struct order *o, const char *message_id,
 	int64_t now, const char *owner, int64_t until, struct err *e)
@@ -116,7 +109,7 @@ insert_order(struct store *s, const struct order *o, const char *message_id,
 			  SQL_TEXT(leased ? owner : ""),
 			  SQL_INT(leased ? until : 0), SQL_INT(now),
 			  SQL_TEXT(o->kind == LETTER_ACKNOWLEDGEMENT
-					  ? domain_of(o->address)
+					  ? address_domain(o->address)
 					  : ""));
 	buf_release(&facts);
 	return result == -1 ? -1 : 0;

@@ -99,6 +99,28 @@ test_token(void **state)
 	buf_release(&b);
 }
 
+static void
+test_a_domain_has_those_below_it(void **state)
+{
+	static const struct {
+		const char *name, *domain;
+		bool is;
+	} cases[] = {{"example.org", "example.org", true},
+		{"Mail.Example.ORG", "example.org", true},
+		{"notexample.org", "example.org", false},
+		{"org", "example.org", false}, {"example.org", "", false}};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < countof(cases); i++)
+		assert_int_equal(
+			domain_is_at_or_below(cases[i].name, cases[i].domain),
+			cases[i].is);
+	assert_string_equal(address_domain("a@b@example.org"), "example.org");
+	assert_string_equal(address_domain("example.org"), "example.org");
+	assert_string_equal(address_domain(""), "");
+}
+
 int
 main(void)
 {
@@ -106,6 +128,7 @@ main(void)
 		cmocka_unit_test(test_valid),
 		cmocka_unit_test(test_normal),
 		cmocka_unit_test(test_token),
+		cmocka_unit_test(test_a_domain_has_those_below_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
