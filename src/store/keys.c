@@ -221,7 +221,8 @@ key_of_person(struct store *s, int64_t person, bool only_pinned,
 		sql_query(s, e,
 			"SELECT protocol, fingerprint, state = 'pinned',"
 			" expires FROM keys WHERE person = ?1"
-			" AND (state = 'pinned' OR (state = 'aside' AND NOT ?2))"
+			" AND (state = 'pinned'"
+			" OR (state = 'aside' AND NOT ?2))"
 			" ORDER BY state = 'pinned' DESC, first_seen,"
 			" fingerprint LIMIT 1",
 			SQL_INT(person), SQL_INT(only_pinned)),
