@@ -230,8 +230,11 @@ talk silent >/dev/null & # warm
 before=$(resident)
 is "$(talk heavy)" taken 'sixty messages at a time are taken'
 more=$(($(resident) - before))
+# The address sanitizer holds back what was freed.
+most=14000
+[ -z "${ASAN_OPTIONS-}" ] || most=60000
 ok "they take 8 MB and what 60 connections need ($more KB)" \
-	test "$more" -lt 14000
+	test "$more" -lt "$most"
 settle 120
 reload_done=$(sed -i '/^\[lmtp\]/a timeout = "2s"\nconnections = "4"' "$CONF" &&
 	echo yes)
