@@ -6,7 +6,7 @@
 #include "store/casebook.h"
 #include "store/internal.h"
 
-#define PER_MARK 32 /* messages, the newest */
+#define PER_MARK 16 /* messages, the newest */
 
 struct search {
 	struct store *s;
@@ -170,8 +170,7 @@ look_at(struct search *x, int64_t message)
 			shared_kinds(x->k, sql_blob(q, 2)), &why);
 	}
 	sql_end(q);
-	if (score >= LIKENESS_LEAST &&
-		(more = case_follow(x->s, &case_id, x->err)) != -1)
+	if (score >= LIKENESS_LEAST)
 		note(x, case_id, score, why.data);
 	buf_release(&why);
 	return more;
@@ -201,6 +200,30 @@ by_score(const void *left, const void *right)
 	return a->case_id < b->case_id ? 1 : -1;
 }
 
+/* The best of what was found, where it is merged as what it is merged into. */
+static int
+keep_best(struct search *x, size_t *count_r)
+{
+	struct likeness *l;
+	size_t i, k;
+
+	*count_r = 0;
+	for (i = 0; i < x->found_count && *count_r < LIKENESSES_MAX; i++) {
+		l = &x->found[i];
+		if (case_follow(x->s, &l->case_id, x->err) == -1)
+			return -1;
+		for (k = 0; k < *count_r; k++)
+			if (x->found[k].case_id == l->case_id)
+				break;
+		if (k < *count_r)
+			continue;
+		if (name_case(x, l) == -1)
+			return -1;
+		x->found[(*count_r)++] = *l;
+	}
+	return 0;
+}
+
 int
 likeness_find(struct store *s, const struct sketch *k, struct arena *a,
 	struct likeness **list_r, size_t *count_r, struct err *e)
@@ -217,42 +240,53 @@ likeness_find(struct store *s, const struct sketch *k, struct arena *a,
 		if (look_at(x, x->looked_at[i]) == -1)
 			return -1;
 	qsort(x->found, x->found_count, sizeof(*x->found), by_score);
-	*count_r = x->found_count < LIKENESSES_MAX ? x->found_count
-						   : LIKENESSES_MAX;
-	for (i = 0; i < *count_r; i++)
-		if (name_case(x, &x->found[i]) == -1)
-			return -1;
-	return 0;
+	return keep_best(x, count_r);
 }
 
 /* --- who --- */
+
+/* A closed case does not say in a column what it was found to be. */
+static int
+judged_of(struct store *s, int64_t id, const char *state,
+	enum report_state *judged_r, struct err *e)
+{
+	struct arena *a;
+	struct case_file c = {
+		.state = (enum report_state)report_state_of(state)};
+	int found;
+
+	*judged_r = case_judged(&c);
+	if (c.state != REPORT_CLOSED)
+		return 1;
+	a = arena_new();
+	found = case_load(s, id, a, &c, e);
+	if (found == 1)
+		*judged_r = case_judged(&c);
+	arena_free(&a);
+	return found;
+}
 
 int
 finder_record(struct store *s, int64_t person, int64_t except_case,
 	struct finder_record *r, struct err *e)
 {
-	int64_t ids[RECORD_CASES];
-	struct case_file c;
-	struct arena *a;
-	size_t count = 0, i;
+	enum report_state judged;
 	struct sql *q;
 	int more;
 
 	*r = (struct finder_record){.open = 0};
 	q = sql_query(s, e,
-		"SELECT id FROM cases WHERE finder = ? AND id <> ?"
+		"SELECT id, state FROM cases WHERE finder = ? AND id <> ?"
 		" AND merged_into = 0 ORDER BY id DESC LIMIT ?",
 		SQL_INT(person), SQL_INT(except_case), SQL_INT(RECORD_CASES));
-	while ((more = sql_next(q, e)) == 1 && count < RECORD_CASES)
-		ids[count++] = sql_int(q, 0);
-	sql_end(q);
-	for (i = 0; i < count && more != -1; i++) {
-		a = arena_new();
-		more = case_load(s, ids[i], a, &c, e);
-		r->valid += more == 1 && case_judged(&c) == REPORT_VALID;
-		r->invalid += more == 1 && case_judged(&c) == REPORT_INVALID;
-		r->open += more == 1 && case_judged(&c) == REPORT_RECEIVED;
-		arena_free(&a);
+	while ((more = sql_next(q, e)) == 1) {
+		more = judged_of(s, sql_int(q, 0), sql_text(q, 1), &judged, e);
+		if (more == -1)
+			break;
+		r->valid += judged == REPORT_VALID;
+		r->invalid += judged == REPORT_INVALID;
+		r->open += judged == REPORT_RECEIVED;
 	}
+	sql_end(q);
 	return more == -1 ? -1 : 0;
 }

@@ -13,7 +13,7 @@
 
 #define LIKENESS_LEAST 40 /* a score below is not worth a look */
 #define LIKENESSES_MAX 5
-#define LIKENESS_LOOKED_AT 200
+#define LIKENESS_LOOKED_AT 64
 
 /* The key that sketches are made with, of the service's secret. */
 struct hash likeness_key(struct span secret);
